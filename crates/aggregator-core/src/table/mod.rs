@@ -1,0 +1,156 @@
+//! What a table is: its columns with types and units, and its grain. Readers, sinks, checks and documents read them here.
+//!
+//! The line items are in [`ocp`], the reference data in [`reference`], the results in [`summary`].
+
+pub mod ocp;
+pub mod reference;
+pub mod summary;
+
+mod check;
+
+pub use check::{SchemaError, ValueError, check_schema, check_values};
+
+use polars::prelude::{DataType, Expr, LazyFrame, Schema, TimeUnit, col, lit};
+
+/// The SQL type that koku declares for a column, which decides how a reader casts and how a sink writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// `varchar`: UTF-8 text.
+    Text,
+    /// A JSON object of labels as `varchar` text; `jsonb` in PostgreSQL.
+    Labels,
+    /// `timestamp(3)`: milliseconds, UTC, without a zone.
+    Timestamp,
+    /// `double`; `numeric(33,15)` in koku's PostgreSQL tables.
+    Double,
+    /// `integer`.
+    Integer,
+    /// `date`.
+    Date,
+    /// `varchar` text of a UUID; `uuid` in PostgreSQL.
+    Uuid,
+    /// The id of a label set in a [`crate::labels::LabelSets`]; lives only between transforms.
+    LabelSet,
+}
+
+impl Kind {
+    /// The Polars type of a column of this kind.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::Text | Self::Labels | Self::Uuid => DataType::String,
+            Self::Timestamp => DataType::Datetime(TimeUnit::Milliseconds, None),
+            Self::Double => DataType::Float64,
+            Self::Integer => DataType::Int32,
+            Self::Date => DataType::Date,
+            Self::LabelSet => DataType::UInt32,
+        }
+    }
+}
+
+/// What a number counts. koku's “gigabyte” is 2^30 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unit {
+    /// Text, ids, dates: nothing is counted.
+    None,
+    /// CPU cores.
+    Cores,
+    /// CPU cores × seconds.
+    CoreSeconds,
+    /// CPU cores × hours.
+    CoreHours,
+    /// Bytes.
+    Bytes,
+    /// Bytes × seconds.
+    ByteSeconds,
+    /// GiB (2^30 bytes).
+    Gibibytes,
+    /// GiB × hours.
+    GibibyteHours,
+    /// GiB × months of the row's own month.
+    GibibyteMonths,
+}
+
+impl Unit {
+    /// The unit as people read it; empty where nothing is counted.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Cores => "cores",
+            Self::CoreSeconds => "core-seconds",
+            Self::CoreHours => "core-hours",
+            Self::Bytes => "bytes",
+            Self::ByteSeconds => "byte-seconds",
+            Self::Gibibytes => "GiB",
+            Self::GibibyteHours => "GiB-hours",
+            Self::GibibyteMonths => "GiB-months",
+        }
+    }
+}
+
+/// A column: koku's name to the letter, its type and its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ColumnDef {
+    /// The name, as in koku's table.
+    pub name: &'static str,
+    /// The declared type.
+    pub kind: Kind,
+    /// What its numbers count.
+    pub unit: Unit,
+    /// The width of the `varchar` in koku's PostgreSQL table, in code points.
+    pub width: Option<usize>,
+}
+
+impl ColumnDef {
+    /// A column of `kind` that counts nothing.
+    pub const fn new(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind, unit: Unit::None, width: None }
+    }
+
+    /// A `double` column in `unit`.
+    pub const fn measure(name: &'static str, unit: Unit) -> Self {
+        Self { name, kind: Kind::Double, unit, width: None }
+    }
+
+    /// A text column that PostgreSQL holds as `varchar(width)`.
+    pub const fn varchar(name: &'static str, width: usize) -> Self {
+        Self { name, kind: Kind::Text, unit: Unit::None, width: Some(width) }
+    }
+
+    /// The column as an expression.
+    pub fn expr(&self) -> Expr {
+        col(self.name)
+    }
+
+    /// A null of the column's type, named like it.
+    pub fn null(&self) -> Expr {
+        lit(polars::prelude::NULL).cast(self.kind.data_type()).alias(self.name)
+    }
+}
+
+/// A table: its name, columns and grain.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// The name, as in koku's database.
+    pub name: &'static str,
+    /// “one row per …”.
+    pub grain: &'static str,
+    /// The columns, in order.
+    pub columns: &'static [ColumnDef],
+}
+
+impl Table {
+    /// The Polars schema of the table.
+    pub fn schema(&self) -> Schema {
+        self.columns.iter().map(|column| polars::prelude::Field::new(column.name.into(), column.kind.data_type())).collect()
+    }
+
+    /// The column called `name`.
+    pub fn column(&self, name: &str) -> Option<&'static ColumnDef> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The columns of the table, in its order, from a frame that has them all.
+    pub fn select(&self, frame: LazyFrame) -> LazyFrame {
+        frame.select(self.columns.iter().map(ColumnDef::expr).collect::<Vec<_>>())
+    }
+}
