@@ -4,6 +4,7 @@
 
 pub mod ocp;
 pub mod reference;
+pub mod steps;
 pub mod summary;
 
 mod check;

@@ -1,0 +1,29 @@
+//! Trino's semantics where they differ from Polars, each with the answers of a real Trino as tests.
+//!
+//! | topic | Trino | PostgreSQL | Polars | here |
+//! |---|---|---|---|---|
+//! | `sum` of nothing but nulls | null | null | `0.0` | [`sum`] |
+//! | `greatest(1, null)` | null | 1 | 1 | [`greatest`] |
+//! | `max` with NaN among others | the others' | NaN | the others' | Polars' own |
+//! | `x LIKE pattern` | no escape character | backslash | none | [`like`] |
+//! | `double` → `decimal(33,15)` | shortest text, half up | 15 digits | binary | [`Numeric`] |
+//! | `double` → `varchar` | `7.0E0` | `7` | `7.0` | [`double_text`] |
+//! | a file's double read as `varchar` | `7.0` | – | – | [`java_double_text`] |
+//! | JSON text → `map(varchar, varchar)` | strict, flat, keys once | – | – | [`label_map`] |
+//! | map → JSON text | compact, UTF-16 key order | – | – | [`json_format`] |
+
+mod decimal;
+mod double_text;
+mod greatest;
+mod json_format;
+mod label_map;
+mod like;
+mod sum;
+
+pub use decimal::{LIMIT, Numeric, SCALE, fits};
+pub use double_text::{double_text, java_double_text};
+pub use greatest::greatest;
+pub use json_format::{json_format, key_order};
+pub use label_map::{Label, LabelError, LabelMap, label_map};
+pub use like::{Pattern, like};
+pub use sum::sum;
