@@ -133,7 +133,7 @@ class Oracle:
                 if sqlparse.format(sql, strip_comments=True).strip():
                     self.query(sql, list(bound) or None)
         except trino.exceptions.TrinoQueryError as failure:
-            error = str(failure)[:2000]
+            error = str(failure).replace(str(pathlib.Path(root).resolve()), "")[:2000]
         path = layout.expected(root, schema, case, "error.txt")
         path.parent.mkdir(exist_ok=True)
         path.unlink(missing_ok=True)

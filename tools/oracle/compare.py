@@ -152,6 +152,7 @@ def main():
     parser.add_argument("--limit", type=int, default=5, help="differences shown of a case")
     parser.add_argument("--verbose", action="store_true", help="also show how refusals were worded")
     args = parser.parse_args()
+    args.binary = args.binary.resolve()
     if shutil.which(args.binary) is None:
         parser.error(f"{args.binary} is no program")
 

@@ -293,6 +293,7 @@ def main():
     parser.add_argument("--trino", default="127.0.0.1:8088", metavar="HOST:PORT")
     parser.add_argument("--pg", default="host=127.0.0.1 port=5544 user=postgres dbname=postgres", metavar="DSN")
     args = parser.parse_args()
+    args.binary = args.binary.resolve()
     if shutil.which(args.binary) is None:
         parser.error(f"{args.binary} is no program")
     if args.engine == "trino" and args.sql is None:

@@ -39,6 +39,17 @@ def to_string(value):
     return sign + _scientific("".join(map(str, digits)), exponent + len(digits))
 
 
+def float_to_string(value):
+    """`Float.toString` of a value that a 32-bit float holds."""
+    if not math.isfinite(value) or value == 0:
+        return to_string(value)
+    for digits in range(2, 10):
+        shorter = float(f"{value:.{digits - 1}e}")
+        if struct.unpack("f", struct.pack("f", shorter))[0] == value:
+            return to_string(shorter)
+    return to_string(value)
+
+
 def _scientific(digits, point):
     digits = digits.rstrip("0")
     return f"{digits[0]}.{digits[1:] or '0'}E{point - 1}"
