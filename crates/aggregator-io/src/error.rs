@@ -136,6 +136,22 @@ pub enum Error {
         /// First day of the month.
         month: NaiveDate,
     },
+    /// A value that the database's format cannot hold.
+    #[error("could not write column `{column}` of `{table}`: {reason}")]
+    Encode {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What is wrong with the value.
+        reason: String,
+    },
+    /// A commit after a write that failed.
+    #[error("could not commit `{table}`: an earlier write failed")]
+    Aborted {
+        /// The table.
+        table: &'static str,
+    },
     /// Another run holds the lock of the same source and month.
     #[error("could not lock source `{source_uuid}`, month {month}: another run holds it")]
     Locked {
@@ -155,5 +171,111 @@ impl Error {
             Self::Locked { .. } => true,
             _ => false,
         }
+    }
+
+    /// What to do about it, where there is something to do; a sentence for the person who started the run.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::StoreUrl { .. } => "give a directory, `file:///…` or `s3://bucket/prefix`".to_owned(),
+            Self::Store { source, .. } => store_hint(source).to_owned(),
+            Self::File { source, .. } => match source.kind() {
+                std::io::ErrorKind::NotFound => "check the path".to_owned(),
+                std::io::ErrorKind::PermissionDenied => "check the permissions of the path and of the folders above it".to_owned(),
+                std::io::ErrorKind::StorageFull => "free some space on the device, then run again".to_owned(),
+                _ => return None,
+            },
+            Self::NoLineItems { .. } => {
+                "check --store, --schema and --source, and that koku's ingest has written the month of --start".to_owned()
+            }
+            Self::Parquet { .. } => "let koku process the report again to replace the file; it is never skipped, since its rows would be missing".to_owned(),
+            Self::Column { .. } => "let koku process the report again; no type was guessed, since sums could be wrong".to_owned(),
+            Self::Labels { .. } => "Trino refuses this text too: correct the labels at their source and let koku process the report again".to_owned(),
+            Self::Schema(_) => "this is a fault of aggregator, not of the data; please report it".to_owned(),
+            Self::Value(_) => "Trino fails on this value too: correct the line items of that day; nothing was written".to_owned(),
+            Self::Plan { .. } => "if memory ran out, give a shorter range or more memory; otherwise please report it".to_owned(),
+            Self::Reference { .. } => {
+                "the file needs `enabled_keys`, `cost_categories` (`namespace`, `cost_category_id`) and `nodes` (`node`, `resource_id`, `node_role`)"
+                    .to_owned()
+            }
+            Self::NoReferenceRow { .. } => {
+                "check --source, --cluster-id and the month: koku writes this row when it processes the first report of the month".to_owned()
+            }
+            Self::DatabaseUrl { .. } => {
+                "write it as `postgres://user@host:5432/database?sslmode=require`, with `%` escapes, and the password in PGPASSWORD".to_owned()
+            }
+            Self::Database { source, .. } => return database_hint(source).map(str::to_owned),
+            Self::DatabaseSchema { .. } => "check --schema, and that koku's migrations have run in this database; nothing was written".to_owned(),
+            Self::NoPartition { schema, table, month } => {
+                let (next, name) = (month.checked_add_months(chrono::Months::new(1)).unwrap_or(*month), month.format("%Y_%m"));
+                format!(
+                    "create it, then run again: CREATE TABLE \"{schema}\".\"{table}_{name}\" PARTITION OF \"{schema}\".\"{table}\" \
+                     FOR VALUES FROM ('{month}') TO ('{next}'); nothing was written"
+                )
+            }
+            Self::Encode { .. } => "correct the value at its source; nothing was written".to_owned(),
+            Self::Aborted { .. } => "see the error of that write; nothing was written".to_owned(),
+            Self::Locked { .. } => "wait for the other run to end, then run again".to_owned(),
+        };
+        Some(hint)
+    }
+
+    /// A failure of the database while it should `action`, for `map_err`.
+    pub(crate) fn database(action: impl Into<String>) -> impl FnOnce(sqlx::Error) -> Self {
+        let action = action.into();
+        move |source| Self::Database { action, source }
+    }
+}
+
+fn store_hint(error: &object_store::Error) -> &'static str {
+    use object_store::Error as Store;
+    match error {
+        Store::NotFound { .. } => "check the path, the bucket and the region",
+        Store::PermissionDenied { .. } | Store::Unauthenticated { .. } => {
+            "check the access key, the secret and the bucket's policy (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or S3_ACCESS_KEY, S3_SECRET)"
+        }
+        _ => "check the endpoint, the region and the network, then run again",
+    }
+}
+
+fn database_hint(error: &sqlx::Error) -> Option<&'static str> {
+    use sqlx::Error as Sql;
+    let code = error.as_database_error().and_then(|answer| answer.code()).unwrap_or_default();
+    let hint = match error {
+        Sql::Io(_) | Sql::PoolTimedOut => "check the host, the port and the network, then run again; an unfinished run left the old rows",
+        Sql::Tls(_) => "check `sslmode` and `sslrootcert` in the database URL",
+        Sql::Database(_) => match code.get(..2).unwrap_or_default() {
+            "28" => "check the user, the password (PGPASSWORD) and the server's pg_hba.conf",
+            "3D" => "check the name of the database in the URL",
+            "08" | "57" => "the connection was ended; run again: the old rows are still there",
+            "40" | "55" => "another session was in the way; run again",
+            "53" => "the server is short of connections, memory or disk; run again later",
+            _ if code == "42501" => "grant the user SELECT, INSERT and DELETE on the tables of the tenant's schema",
+            _ if code == "23514" => "the target has no partition for one of the days, or a constraint that refuses a row",
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hint_of_a_missing_partition_is_the_statement_that_makes_it() {
+        let month = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap_or_default();
+        let error = Error::NoPartition { schema: "org1".into(), table: "t".into(), month };
+        let hint = error.hint().unwrap_or_default();
+        assert!(hint.contains(r#"CREATE TABLE "org1"."t_2026_12" PARTITION OF "org1"."t" FOR VALUES FROM ('2026-12-01') TO ('2027-01-01')"#), "{hint}");
+    }
+
+    #[test]
+    fn a_lock_can_pass_and_a_wrong_url_cannot() {
+        let locked = Error::Locked { source_uuid: String::new(), month: NaiveDate::default() };
+        assert!(locked.is_retryable());
+        assert!(!Error::DatabaseUrl { reason: String::new() }.is_retryable());
+        assert!(Error::database("read")(sqlx::Error::PoolTimedOut).is_retryable());
+        assert!(!Error::database("read")(sqlx::Error::RowNotFound).is_retryable());
     }
 }

@@ -1,1 +1,18 @@
+//! The only crate that touches the world: stores, Parquet, reference data, PostgreSQL, and the jobs that run core's transforms.
+//!
+//! * [`ocp`]: the jobs: [`ocp::summarize`] and the lists.
+//! * [`store`], [`config`]: a directory or a bucket.
+//! * [`source`]: line items and reference data. [`sink`]: the managed table and koku's PostgreSQL tables.
+//! * [`execute`]: the only place where plans run.
 
+pub mod config;
+pub mod database;
+pub mod error;
+pub mod execute;
+pub mod ocp;
+pub mod retry;
+pub mod sink;
+pub mod source;
+pub mod store;
+
+pub use error::{Error, Result};

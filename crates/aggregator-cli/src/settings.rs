@@ -1,0 +1,241 @@
+//! What arguments, environment and file mean together. clap has already put the environment under the flags; the file is put
+//! under both here.
+
+use crate::args::{Format, InputArgs, ListArgs, SummarizeArgs};
+use aggregator_core::run::{ClusterId, Run, SourceUuid, Window};
+use aggregator_io::config::StoreConfig;
+use aggregator_io::database::{Database, DatabaseConfig};
+use aggregator_io::execute::Engine;
+use aggregator_io::store::Store;
+use anyhow::{Context, anyhow, bail};
+use std::path::{Path, PathBuf};
+
+/// The settings of a TOML file; empty without one.
+#[derive(Debug, Default)]
+pub(crate) struct ConfigFile {
+    path: Option<PathBuf>,
+    table: toml::Table,
+}
+
+impl ConfigFile {
+    /// Reads the file at `path`; no path is no file.
+    pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(path).with_context(|| format!("could not read the settings in `{}`", path.display()))?;
+        // The parser's own message quotes the line, which can hold a password.
+        let table = text.parse::<toml::Table>().map_err(|error| match error.span() {
+            Some(span) => anyhow!("`{}` is not TOML at byte {}: {}", path.display(), span.start, error.message()),
+            None => anyhow!("`{}` is not TOML: {}", path.display(), error.message()),
+        })?;
+        Ok(Self { path: Some(path.to_owned()), table })
+    }
+
+    fn read<T: serde::de::DeserializeOwned>(self, known: &[&str]) -> anyhow::Result<T> {
+        let shown = self.path.as_deref().unwrap_or(Path::new("")).display().to_string();
+        if let Some(unknown) = self.table.keys().find(|key| !known.contains(&key.as_str())) {
+            bail!("could not use `{shown}`: `{unknown}` is no setting; known are {}", known.join(", "));
+        }
+        T::deserialize(self.table).map_err(|error| anyhow!("could not use `{shown}`: {}", error.message()))
+    }
+}
+
+/// The keys of a file, for every command: one file can serve all.
+const KEYS: &[&str] = &[
+    "store", "schema", "source", "start", "end", "cluster-id", "cluster-alias", "database", "engine", "report-period-id", "reference",
+    "output", "no-managed-copy", "no-storage", "memory-limit", "dry-run", "format",
+];
+
+/// Takes what is absent in `$typed` from `$file`.
+macro_rules! or_from_file {
+    ($typed:expr, $file:expr, $($field:ident).+) => {
+        if $typed.$($field).+.is_none() {
+            $typed.$($field).+ = $file.$($field).+;
+        }
+    };
+}
+
+/// The source and range that a command works on.
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub store: Store,
+    pub schema: String,
+    pub source: SourceUuid,
+    pub windows: Vec<Window>,
+    pub cluster_id: Option<ClusterId>,
+    pub cluster_alias: Option<String>,
+    pub database: Option<DatabaseConfig>,
+    pub engine: Engine,
+}
+
+impl Input {
+    fn resolve(input: InputArgs) -> anyhow::Result<Self> {
+        let start = required(input.start, "start")?;
+        let end = required(input.end, "end")?;
+        let schema = required(input.schema, "schema")?;
+        if schema.is_empty() || schema.contains(['/', '\0']) {
+            bail!("could not use {schema:?} as a schema");
+        }
+        Ok(Self {
+            store: open_store(&required(input.store, "store")?)?,
+            schema,
+            source: required(input.source, "source")?,
+            windows: Window::by_month(start, end).context("could not use --start and --end")?,
+            cluster_id: input.cluster_id.map(ClusterId),
+            cluster_alias: input.cluster_alias,
+            database: input.database.as_deref().map(DatabaseConfig::from_url).transpose()?,
+            engine: input.engine.unwrap_or_default().into(),
+        })
+    }
+
+    pub(crate) fn cluster_id(&self) -> anyhow::Result<ClusterId> {
+        required(self.cluster_id.clone(), "cluster-id")
+    }
+
+    pub(crate) fn run(&self, cluster_id: ClusterId, report_period_id: Option<i32>, window: Window) -> Run {
+        Run { source: self.source, cluster_id, cluster_alias: self.cluster_alias.clone(), report_period_id, window }
+    }
+
+    pub(crate) async fn connect(&self) -> anyhow::Result<Option<Database>> {
+        Ok(match &self.database {
+            Some(config) => Some(Database::connect(config).await?),
+            None => None,
+        })
+    }
+}
+
+/// What `summarize` is to do.
+#[derive(Debug)]
+pub(crate) struct Summarize {
+    pub input: Input,
+    pub report_period_id: Option<i32>,
+    pub reference: Option<PathBuf>,
+    pub output: Option<Store>,
+    pub managed_copy: bool,
+    pub storage: bool,
+    pub memory_limit: Option<u64>,
+    pub dry_run: bool,
+    pub format: Format,
+}
+
+impl Summarize {
+    pub(crate) fn resolve(mut typed: SummarizeArgs, file: ConfigFile) -> anyhow::Result<Self> {
+        let file: SummarizeArgs = file.read(KEYS)?;
+        fill_input(&mut typed.input, file.input);
+        or_from_file!(typed, file, report_period_id);
+        or_from_file!(typed, file, reference);
+        or_from_file!(typed, file, output);
+        or_from_file!(typed, file, no_managed_copy);
+        or_from_file!(typed, file, no_storage);
+        or_from_file!(typed, file, memory_limit);
+        or_from_file!(typed, file, dry_run);
+        or_from_file!(typed, file, format);
+        let input = Input::resolve(typed.input)?;
+        let dry_run = typed.dry_run.unwrap_or_default();
+        if input.database.is_none() {
+            if typed.reference.is_none() {
+                bail!(Missing("--reference FILE or --database URL: the enabled tag keys, cost categories and nodes of the tenant"));
+            }
+            if typed.output.is_none() && !dry_run {
+                bail!(Missing("--output URL, where the result goes without --database (or --dry-run)"));
+            }
+        }
+        input.cluster_id()?;
+        Ok(Self {
+            input,
+            report_period_id: typed.report_period_id,
+            reference: typed.reference,
+            output: typed.output.as_deref().map(open_store).transpose()?,
+            managed_copy: !typed.no_managed_copy.unwrap_or_default(),
+            storage: !typed.no_storage.unwrap_or_default(),
+            memory_limit: typed.memory_limit.as_deref().map(size).transpose()?,
+            dry_run,
+            format: typed.format.unwrap_or_default(),
+        })
+    }
+}
+
+/// What a list is to be made of.
+#[derive(Debug)]
+pub(crate) struct List {
+    pub input: Input,
+    pub format: Format,
+}
+
+impl List {
+    pub(crate) fn resolve(mut typed: ListArgs, file: ConfigFile) -> anyhow::Result<Self> {
+        let file: ListArgs = file.read(KEYS)?;
+        fill_input(&mut typed.input, file.input);
+        or_from_file!(typed, file, format);
+        let input = Input::resolve(typed.input)?;
+        if input.database.is_some() {
+            input.cluster_id()?;
+        }
+        Ok(Self { input, format: typed.format.unwrap_or_default() })
+    }
+}
+
+fn fill_input(typed: &mut InputArgs, file: InputArgs) {
+    or_from_file!(typed, file, store);
+    or_from_file!(typed, file, schema);
+    or_from_file!(typed, file, source);
+    or_from_file!(typed, file, start);
+    or_from_file!(typed, file, end);
+    or_from_file!(typed, file, cluster_id);
+    or_from_file!(typed, file, cluster_alias);
+    or_from_file!(typed, file, database);
+    or_from_file!(typed, file, engine);
+}
+
+/// A setting that a command cannot do without.
+#[derive(Debug, thiserror::Error)]
+#[error("a setting is missing: {0}")]
+pub(crate) struct Missing(&'static str);
+
+fn required<T>(value: Option<T>, flag: &'static str) -> anyhow::Result<T> {
+    value.ok_or_else(|| {
+        let variable = flag.to_uppercase().replace('-', "_");
+        anyhow!("a setting is missing: --{flag}, AGGREGATOR_{variable}, or `{flag}` in the file of --config")
+    })
+}
+
+fn open_store(url: &str) -> anyhow::Result<Store> {
+    #[expect(clippy::disallowed_methods, reason = "settings are the one place that reads the environment")]
+    let config = StoreConfig::from_environment(url, |name| std::env::var(name).ok());
+    Ok(Store::open(&config)?)
+}
+
+/// A size such as `512MiB`, `2GB` or a number of bytes.
+fn size(text: &str) -> anyhow::Result<u64> {
+    let digits = text.trim().trim_end_matches(|character: char| character.is_ascii_alphabetic() || character == ' ');
+    let factor: u64 = match text.trim().get(digits.len()..).unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "ki" | "kib" => 1 << 10,
+        "m" | "mi" | "mib" => 1 << 20,
+        "g" | "gi" | "gib" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => bail!("could not read {text:?} as a size: write it like `512MiB` or `2GB`"),
+    };
+    let number: f64 = digits.trim().parse().with_context(|| format!("could not read {text:?} as a size: write it like `512MiB` or `2GB`"))?;
+    if !(number.is_finite() && number > 0.0) {
+        bail!("could not use {text:?} as a size: it must be greater than zero");
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a size in whole bytes, checked to be positive")]
+    Ok((number * factor as f64) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_read_with_its_unit() {
+        for (text, bytes) in [("512MiB", 512 << 20), ("2GB", 2_000_000_000), ("1.5Gi", 3 << 29), ("4096", 4096), ("64 k", 64 << 10)] {
+            assert_eq!(size(text).ok(), Some(bytes), "{text}");
+        }
+        for text in ["", "MiB", "-1", "5 parsecs", "0"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+}

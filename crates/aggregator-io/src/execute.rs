@@ -1,0 +1,53 @@
+//! The only place where plans run.
+
+use crate::error::{Error, Result};
+use polars::prelude::{DataFrame, LazyFrame, PolarsError, PolarsResult};
+use serde::{Deserialize, Serialize};
+
+/// How plans run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// Streaming where line items are scanned, in memory for what is small.
+    #[default]
+    Auto,
+    /// Polars' streaming engine everywhere.
+    Streaming,
+    /// Polars' in-memory engine everywhere.
+    InMemory,
+}
+
+impl Engine {
+    fn for_scan(self) -> polars::prelude::Engine {
+        match self {
+            Self::Auto | Self::Streaming => polars::prelude::Engine::Streaming,
+            Self::InMemory => polars::prelude::Engine::InMemory,
+        }
+    }
+
+    fn for_transform(self) -> polars::prelude::Engine {
+        match self {
+            Self::Streaming => polars::prelude::Engine::Streaming,
+            Self::Auto | Self::InMemory => polars::prelude::Engine::InMemory,
+        }
+    }
+}
+
+/// Runs a plan over small frames.
+///
+/// # Errors
+/// [`Error::Plan`], naming `what`.
+pub async fn transform(plan: LazyFrame, engine: Engine, what: &'static str) -> Result<DataFrame> {
+    run(plan, engine.for_transform()).await.map_err(|source| Error::Plan { what, source })
+}
+
+/// Runs a plan over scanned files; the caller knows which.
+pub(crate) async fn scan(plan: LazyFrame, engine: Engine) -> PolarsResult<DataFrame> {
+    run(plan, engine.for_scan()).await
+}
+
+/// Polars brings its own threads and must not block the caller's.
+async fn run(plan: LazyFrame, engine: polars::prelude::Engine) -> PolarsResult<DataFrame> {
+    let finished = tokio::task::spawn_blocking(move || plan.collect_with_engine(engine).map(|result| result.unwrap_single())).await;
+    finished.unwrap_or_else(|panicked| Err(PolarsError::ComputeError(format!("the plan panicked: {panicked}").into())))
+}

@@ -1,0 +1,192 @@
+//! The managed (“Hive”) copy: one Parquet file a day below `data/<schema>.db/<table>/source=/year=/month=/day=`.
+//!
+//! A reader of a day sees the old rows or the new rows, never both and never none: the day's one file is replaced in one step (a
+//! rename in a directory, a PUT in a bucket). Rows are kept aside until [`ManagedSink::commit`].
+//!
+//! Days that Trino wrote can hold several files. In a directory the whole day's folder is exchanged in one step. A bucket has no
+//! such step: there the first file is overwritten with all new rows and the others are deleted after it, so that for a moment a
+//! reader can see rows twice; this happens once a day of data, the first time aggregator writes it.
+
+use crate::error::{Error, Result};
+use crate::source::path::{is_hidden, managed_day, managed_table};
+use crate::store::{Object, Store};
+use aggregator_core::run::{SourceUuid, Window};
+use aggregator_core::table::Table;
+use aggregator_core::table::summary::USAGE_START;
+use bytes::Bytes;
+use chrono::NaiveDate;
+use polars::prelude::*;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// The name of a day's file.
+const FILE_NAME: &str = "aggregator.parquet";
+
+/// How the names of files start that are not yet a day's file.
+pub(crate) const UNFINISHED: &str = ".aggregator-";
+
+/// One source and window of a managed table, to be replaced whole.
+#[derive(Debug)]
+pub struct ManagedSink {
+    store: Store,
+    schema: String,
+    table: &'static Table,
+    source: SourceUuid,
+    window: Window,
+    staged: BTreeMap<NaiveDate, PathBuf>,
+    staging: tempfile::TempDir,
+    /// Held until the sink is dropped: no other run writes this source and month of the directory.
+    _lock: Option<File>,
+}
+
+impl ManagedSink {
+    /// Nothing is written to the store yet.
+    ///
+    /// # Errors
+    /// * [`Error::Locked`]: another run writes the same source and month into the same directory.
+    /// * [`Error::File`]: the directory, or the one for temporary files, cannot be written.
+    pub async fn begin(store: &Store, schema: &str, table: &'static Table, source: SourceUuid, window: Window) -> Result<Self> {
+        let failed = |source| Error::File { action: "create", path: std::env::temp_dir().display().to_string(), source };
+        let staging = tempfile::tempdir().map_err(failed)?;
+        let lock = match store.local_root() {
+            Some(root) => {
+                let lock = lock(&root.join(managed_table(schema, table)), source, &window).await?;
+                // Only under the lock: what is unfinished then was left by a run that died.
+                let month = root.join(managed_day(schema, table, source, window.start()));
+                month.parent().map(remove_unfinished_folders).transpose()?;
+                Some(lock)
+            }
+            None => None,
+        };
+        Ok(Self { store: store.clone(), schema: schema.to_owned(), table, source, window, staged: BTreeMap::new(), staging, _lock: lock })
+    }
+
+    /// Keeps the rows of `frame` aside: whole days, each at most once.
+    ///
+    /// # Errors
+    /// [`Error::Plan`] or [`Error::File`]: the rows cannot be kept.
+    pub fn write(&mut self, frame: &DataFrame) -> Result<()> {
+        let failed = |source| Error::Plan { what: "the managed table", source };
+        let days = frame.column(USAGE_START.name).and_then(|days| Ok(days.date()?.physical().clone())).map_err(failed)?;
+        for day in self.window.days() {
+            let number = Some(i32::try_from((day - NaiveDate::default()).num_days()).unwrap_or(i32::MAX));
+            let of_day: BooleanChunked = days.iter().map(|value| value == number).collect();
+            if !of_day.any() {
+                continue;
+            }
+            let columns: Vec<_> = self.table.columns.iter().map(|column| column.name).collect();
+            let mut rows = frame.filter(&of_day).and_then(|rows| rows.select(columns)).map_err(failed)?;
+            let path = self.staging.path().join(day.to_string());
+            let file_failed = |source| Error::File { action: "write", path: path.display().to_string(), source };
+            let file = File::create(&path).map_err(file_failed)?;
+            ParquetWriter::new(file).with_compression(ParquetCompression::Snappy).finish(&mut rows).map_err(failed)?;
+            self.staged.insert(day, path);
+        }
+        Ok(())
+    }
+
+    /// Replaces every day of the window; a day without rows is emptied.
+    ///
+    /// # Errors
+    /// [`Error::Store`] or [`Error::File`]; the days before it are new, the others old, and a second run completes them.
+    pub async fn commit(self) -> Result<()> {
+        for day in self.window.days() {
+            let content = match self.staged.get(&day) {
+                None => None,
+                Some(path) => {
+                    let failed = |source| Error::File { action: "read", path: path.display().to_string(), source };
+                    Some(Bytes::from(tokio::fs::read(path).await.map_err(failed)?))
+                }
+            };
+            self.replace(day, content).await?;
+        }
+        Ok(())
+    }
+
+    async fn replace(&self, day: NaiveDate, content: Option<Bytes>) -> Result<()> {
+        let folder = managed_day(&self.schema, self.table, self.source, day);
+        let objects = self.store.list(&folder).await?;
+        let (leftovers, old): (Vec<_>, Vec<_>) = objects.iter().partition(|object| name(object).starts_with(UNFINISHED));
+        let old: Vec<_> = old.into_iter().filter(|object| !is_hidden(name(object))).collect();
+        match (content, old.as_slice()) {
+            (None, old) => {
+                for object in old {
+                    self.store.delete(object.path.as_ref()).await?;
+                }
+            }
+            (Some(content), []) => self.store.write(&format!("{folder}/{FILE_NAME}"), content).await?,
+            (Some(content), [only]) => self.store.write(only.path.as_ref(), content).await?,
+            (Some(content), [first, others @ ..]) => {
+                if !self.exchange(&folder, &content).await? {
+                    tracing::warn!(folder, files = old.len(), "replacing a day of several files, which is not one step in this store");
+                    self.store.write(first.path.as_ref(), content).await?;
+                    for object in others {
+                        self.store.delete(object.path.as_ref()).await?;
+                    }
+                }
+            }
+        }
+        for object in leftovers {
+            self.store.delete(object.path.as_ref()).await?;
+        }
+        Ok(())
+    }
+
+    /// Exchanges the folder of a day for a new one; false where the store cannot.
+    async fn exchange(&self, folder: &str, content: &Bytes) -> Result<bool> {
+        let Some(root) = self.store.local_root() else { return Ok(false) };
+        let day = root.join(folder);
+        let Some(parent) = day.parent() else { return Ok(false) };
+        let failed = |source| Error::File { action: "replace", path: day.display().to_string(), source };
+        let fresh = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(parent).map_err(failed)?;
+        tokio::fs::write(fresh.path().join(FILE_NAME), content).await.map_err(failed)?;
+        // The old folder takes the temporary one's place, and goes with it.
+        Ok(exchange_folders(fresh.path(), &day).is_ok())
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn exchange_folders(left: &Path, right: &Path) -> std::io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, left, CWD, right, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn exchange_folders(_: &Path, _: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// Folders that an exchange of a run that died left in `month`; there may be no such folder at all.
+fn remove_unfinished_folders(month: &Path) -> Result<()> {
+    let failed = |source| Error::File { action: "clean", path: month.display().to_string(), source };
+    let entries = match std::fs::read_dir(month) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            std::fs::remove_dir_all(entry.path()).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+fn name(object: &Object) -> &str {
+    object.path.filename().unwrap_or_default()
+}
+
+/// The lock of a source and month of a managed table in a directory; it goes with the process.
+async fn lock(folder: &Path, source: SourceUuid, window: &Window) -> Result<File> {
+    let path = folder.join(format!(".lock-{source}-{}-{}", window.year(), window.month()));
+    let failed = |source| Error::File { action: "lock", path: path.display().to_string(), source };
+    tokio::fs::create_dir_all(folder).await.map_err(failed)?;
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(Error::Locked { source_uuid: source.to_string(), month: window.start() }),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}

@@ -1,0 +1,5 @@
+//! Where results go.
+
+pub mod lists;
+pub mod managed;
+pub mod postgres;

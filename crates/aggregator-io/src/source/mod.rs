@@ -1,0 +1,6 @@
+//! Where data comes from.
+
+pub mod line_items;
+pub mod parquet;
+pub mod path;
+pub mod reference;

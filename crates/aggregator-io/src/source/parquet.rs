@@ -1,0 +1,189 @@
+//! Parquet files of one table, read as the table declares it.
+//!
+//! Files of one table drift in physical type; Hive hides that because it declares each column's type by name. Here each file's
+//! columns are cast to the declared types, by Trino's rules; what Trino refuses is an error that names the file and the column.
+
+use crate::error::{Error, Result};
+use aggregator_core::table::{ColumnDef, Kind, Table};
+use aggregator_core::trino::java_double_text;
+use polars::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// The greatest magnitude of an integer that Trino reads as a `double`.
+const EXACT_INTEGER: i64 = 1 << 52;
+
+/// A Parquet file on this machine, and how it is called to people.
+#[derive(Clone, Debug)]
+pub struct ParquetFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The object it is, or is a copy of.
+    pub shown: String,
+}
+
+impl ParquetFile {
+    /// The rows of the file as `table` declares them: cast, in order, absent columns null, unknown ones left out.
+    ///
+    /// # Errors
+    /// * [`Error::Parquet`]: the file is not Parquet, or is damaged.
+    /// * [`Error::Column`]: a column's type cannot be read as the declared one.
+    pub fn scan(&self, table: &Table) -> Result<LazyFrame> {
+        let path = self.path.to_str().ok_or_else(|| self.unreadable(PolarsError::ComputeError("its name is not UTF-8".into())))?;
+        let options = ScanArgsParquet {
+            glob: false,
+            hive_options: HiveOptions { enabled: Some(false), ..HiveOptions::default() },
+            cache: false,
+            ..ScanArgsParquet::default()
+        };
+        let mut plan = LazyFrame::scan_parquet(PlRefPath::new(path), options).map_err(|source| self.unreadable(source))?;
+        let schema = plan.collect_schema().map_err(|source| self.unreadable(source))?;
+        let mut columns = Vec::with_capacity(table.columns.len());
+        for column in table.columns {
+            // Hive matches names without regard to case.
+            let found = schema.iter().find(|(name, _)| name.eq_ignore_ascii_case(column.name));
+            columns.push(match found {
+                None => column.null(),
+                Some((name, data_type)) => {
+                    let read = col(name.clone());
+                    if data_type == &DataType::Int64 && column.kind == Kind::Double {
+                        self.check_integers(&plan, &read, column)?;
+                    }
+                    let refused = || Error::Column {
+                        path: self.shown.clone(),
+                        column: column.name.to_owned(),
+                        reason: format!("its type is {data_type}, which cannot be read as {}", declared(column.kind)),
+                    };
+                    cast(read, data_type, column.kind).ok_or_else(refused)?.alias(column.name)
+                }
+            });
+        }
+        Ok(plan.select(columns))
+    }
+
+    /// Trino refuses an integer that a double may not hold exactly.
+    fn check_integers(&self, plan: &LazyFrame, read: &Expr, column: &ColumnDef) -> Result<()> {
+        let bounds = plan.clone().select([read.clone().min().alias("least"), read.clone().max().alias("greatest")]);
+        #[expect(clippy::disallowed_methods, reason = "two numbers of a file's statistics, to decide how it is read")]
+        let bounds = bounds.collect().map_err(|source| self.unreadable(source))?;
+        let bound = |name: &str| bounds.column(name).and_then(|values| Ok(values.i64()?.get(0))).ok().flatten().unwrap_or_default();
+        if bound("least") < -EXACT_INTEGER || bound("greatest") >= EXACT_INTEGER {
+            return Err(Error::Column {
+                path: self.shown.clone(),
+                column: column.name.to_owned(),
+                reason: "it holds integers beyond 2^52, which a double may not hold exactly".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn unreadable(&self, source: PolarsError) -> Error {
+        Error::Parquet { path: self.shown.clone(), source }
+    }
+}
+
+/// The files as one frame.
+///
+/// # Errors
+/// As [`ParquetFile::scan`].
+pub fn scan_all(files: &[ParquetFile], table: &Table) -> Result<LazyFrame> {
+    let plans = files.iter().map(|file| file.scan(table)).collect::<Result<Vec<_>>>()?;
+    if plans.is_empty() {
+        return Ok(DataFrame::empty_with_schema(&table.schema()).lazy());
+    }
+    let options = UnionArgs { rechunk: false, ..UnionArgs::default() };
+    concat(plans, options).map_err(|source| Error::Plan { what: table.name, source })
+}
+
+/// The file that made a scan of all of them fail, by reading each alone; the whole scan's error where none does.
+pub(crate) fn blame(files: &[ParquetFile], table: &Table, whole: PolarsError) -> Error {
+    for file in files {
+        let alone = file.scan(table).and_then(|plan| {
+            #[expect(clippy::disallowed_methods, reason = "the plan failed already; this finds the file")]
+            plan.collect().map_err(|source| file.unreadable(source))
+        });
+        if let Err(error) = alone {
+            return error;
+        }
+    }
+    Error::Plan { what: table.name, source: whole }
+}
+
+/// Whether a file can hold rows: Hive skips hidden names and files of zero length.
+pub fn is_data(path_below_partition: &str, size: u64) -> bool {
+    size > 0 && !Path::new(path_below_partition).iter().any(|part| part.to_str().is_some_and(super::path::is_hidden))
+}
+
+fn declared(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::Labels | Kind::Uuid => "text",
+        Kind::Timestamp => "a timestamp",
+        Kind::Double => "a double",
+        Kind::Integer | Kind::LabelSet => "an integer",
+        Kind::Date => "a date",
+    }
+}
+
+/// `read`, a column of `found` type, as `kind`; `None` where Trino refuses the type, even if every value is null.
+fn cast(read: Expr, found: &DataType, kind: Kind) -> Option<Expr> {
+    let wanted = kind.data_type();
+    if *found == wanted {
+        return Some(read);
+    }
+    match kind {
+        Kind::Double => match found {
+            DataType::Float32 | DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::Null => {
+                Some(read.cast(wanted))
+            }
+            _ => None,
+        },
+        Kind::Text | Kind::Labels | Kind::Uuid => match found {
+            DataType::Binary => Some(lossy_text(read)),
+            DataType::Float32 | DataType::Float64 => Some(double_as_text(read.cast(DataType::Float64))),
+            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 | DataType::Null => {
+                Some(read.cast(wanted))
+            }
+            DataType::Decimal(..) | DataType::Categorical(..) | DataType::Enum(..) => Some(read.cast(wanted)),
+            _ => None,
+        },
+        Kind::Timestamp => match found {
+            // Stamps are taken as they stand, whatever the zone; finer than milliseconds is rounded half up.
+            DataType::Datetime(TimeUnit::Milliseconds, _) => Some(read.cast(DataType::Int64).cast(wanted)),
+            DataType::Datetime(unit, _) => {
+                let per_millisecond: i64 = if *unit == TimeUnit::Microseconds { 1_000 } else { 1_000_000 };
+                let rounded = (read.cast(DataType::Int64) + lit(per_millisecond / 2)).floor_div(lit(per_millisecond));
+                Some(rounded.cast(wanted))
+            }
+            _ => None,
+        },
+        Kind::Integer => match found {
+            DataType::Int8 | DataType::Int16 | DataType::Int64 | DataType::Null => Some(read.cast(wanted)),
+            _ => None,
+        },
+        Kind::Date => (*found == DataType::Null).then(|| read.cast(wanted)),
+        Kind::LabelSet => None,
+    }
+}
+
+/// Bytes as text; what is not UTF-8 becomes U+FFFD.
+fn lossy_text(read: Expr) -> Expr {
+    read.map(
+        |column| {
+            let bytes = column.binary()?;
+            let texts = bytes.iter().map(|bytes| bytes.map(String::from_utf8_lossy));
+            Ok(StringChunked::from_iter_options(bytes.name().clone(), texts).into_column())
+        },
+        |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
+    )
+}
+
+/// Doubles as Java writes them.
+fn double_as_text(read: Expr) -> Expr {
+    read.map(
+        |column| {
+            let values = column.f64()?;
+            let texts = values.iter().map(|value| value.map(java_double_text));
+            Ok(StringChunked::from_iter_options(values.name().clone(), texts).into_column())
+        },
+        |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
+    )
+}

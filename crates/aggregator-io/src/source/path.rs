@@ -1,0 +1,72 @@
+//! koku's paths: where line items lie, and where the managed table lies.
+
+use aggregator_core::run::{SourceUuid, Window};
+use aggregator_core::table::{Table, ocp};
+use chrono::{Datelike, NaiveDate};
+
+/// koku's account: the tenant schema, without a leading `acct`; `org…` is kept whole.
+pub fn account(schema: &str) -> &str {
+    schema.strip_prefix("acct").unwrap_or(schema)
+}
+
+/// The report type and roll-up of an OpenShift table: `("pod_usage", true)` for the daily pods.
+fn report_type(table: &Table) -> (&'static str, bool) {
+    let name = table.name.strip_prefix("openshift_").unwrap_or(table.name);
+    let (name, daily) = name.strip_suffix("_daily").map_or((name, false), |name| (name, true));
+    (name.strip_suffix("_line_items").unwrap_or(name), daily)
+}
+
+/// The folder of all line items of an OpenShift table of a tenant.
+pub fn ocp_table(schema: &str, table: &Table) -> String {
+    let (report_type, daily) = report_type(table);
+    let daily = if daily { "daily/" } else { "" };
+    format!("data/parquet/{daily}{}/OCP/{report_type}", account(schema))
+}
+
+/// The partition of the line items of `source` that holds `window`: year and month, padded.
+pub fn ocp_partition(schema: &str, table: &Table, source: SourceUuid, window: &Window) -> String {
+    format!("{}/source={source}/year={}/month={}", ocp_table(schema, table), window.year(), window.month())
+}
+
+/// The folder of a managed table of a tenant.
+pub fn managed_table(schema: &str, table: &Table) -> String {
+    format!("data/{schema}.db/{}", table.name)
+}
+
+/// The partition of a managed table that holds `day`: month and day without leading zeros.
+pub fn managed_day(schema: &str, table: &Table, source: SourceUuid, day: NaiveDate) -> String {
+    format!("{}/source={source}/year={}/month={}/day={}", managed_table(schema, table), day.year(), day.month(), day.day())
+}
+
+/// Whether a Hive reader skips a file or folder of this name.
+pub fn is_hidden(name: &str) -> bool {
+    name.starts_with(['.', '_'])
+}
+
+/// The tables whose absence for the whole tenant means that it has no storage.
+pub const STORAGE: &Table = &ocp::STORAGE_USAGE_DAILY;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aggregator_core::table::summary::OCP_DAILY_SUMMARY;
+
+    #[test]
+    fn line_items_are_padded_and_the_managed_table_is_not() {
+        let day = NaiveDate::from_ymd_opt(2026, 3, 4).unwrap_or_default();
+        let window = Window::by_month(day, day).unwrap_or_default().remove(0);
+        let source = SourceUuid(uuid::Uuid::nil());
+        assert_eq!(
+            ocp_partition("acct10001", &ocp::POD_USAGE_DAILY, source, &window),
+            "data/parquet/daily/10001/OCP/pod_usage/source=00000000-0000-0000-0000-000000000000/year=2026/month=03"
+        );
+        assert_eq!(
+            ocp_partition("org1234567", &ocp::POD_USAGE_HOURLY, source, &window),
+            "data/parquet/org1234567/OCP/pod_usage/source=00000000-0000-0000-0000-000000000000/year=2026/month=03"
+        );
+        assert_eq!(
+            managed_day("org1234567", &OCP_DAILY_SUMMARY, source, day),
+            "data/org1234567.db/reporting_ocpusagelineitem_daily_summary/source=00000000-0000-0000-0000-000000000000/year=2026/month=3/day=4"
+        );
+    }
+}
