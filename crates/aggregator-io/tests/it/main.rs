@@ -1,0 +1,3 @@
+//! Tests of this crate with real stores and a real PostgreSQL.
+
+mod postgres;
