@@ -1,1 +1,21 @@
+//! Is the answer right? Two results of one table, row by row and column by column.
+//!
+//! [`read::read`] brings a side into [`Rows`], [`diff::diff`] compares two of them without touching the world, and
+//! [`report::Report`] is what it found, for people ([`report::text`]) and machines ([`report::json`]).
+//! [`command::run`] is the program around them.
 
+pub mod args;
+pub mod command;
+pub mod diff;
+pub mod error;
+pub mod read;
+pub mod report;
+pub mod rows;
+pub mod subject;
+
+pub use diff::diff;
+pub use diff::tolerance::Tolerance;
+pub use error::{Error, Result};
+pub use report::Report;
+pub use rows::Rows;
+pub use subject::Subject;

@@ -1,0 +1,178 @@
+//! What was typed.
+
+use std::fmt::{self, Debug, Formatter};
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diff::tolerance::{DEFAULT_RELATIVE, Tolerance};
+use crate::error::Result;
+use crate::read::Side;
+use crate::rows::Filter;
+use crate::subject::{OCP_DAILY_SUMMARY, Subject};
+
+/// Proves that two results are the same, or shows where they are not.
+#[derive(Debug, Parser)]
+#[command(name = "aggregator-validate", version, about, propagate_version = true)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compare two results of one table, row by row and column by column.
+    #[command(long_about = COMPARE, after_long_help = EXAMPLES)]
+    Compare(Box<Compare>),
+}
+
+const COMPARE: &str = "Compare two results of one table, row by row and column by column.
+
+LEFT is what is expected, RIGHT what is checked. Each is a Parquet file, a directory (every Parquet file below it, also in \
+Hive partitions such as source=/year=/month=/day=), or a PostgreSQL database (postgres://user@host/database).
+
+Rows are matched as a multiset by the logical key of the table, labels as JSON objects. Keys, text, counts and maxima must be \
+equal; sums may differ by a relative tolerance, because no engine adds them in a fixed order. A double is compared with a \
+decimal after Trino's rounding to numeric(33,15).";
+
+const EXAMPLES: &str = "Examples:
+  What Trino wrote, against what aggregator wrote:
+    aggregator-validate compare trino/summary/ ours/summary/ --table ocp-daily-summary
+
+  The managed table against PostgreSQL, for five days of one source (the password stands in PGPASSWORD):
+    aggregator-validate compare data/org1234567.db/reporting_ocpusagelineitem_daily_summary \\
+        postgres://koku@localhost:15432/postgres --schema org1234567 --table ocp-daily-summary \\
+        --source 3b2f6c9e-0c1d-4f9a-9d55-3b7b8f1f2a10 --start 2026-03-01 --end 2026-03-05
+
+  For a script: exit code and JSON:
+    aggregator-validate compare expected.parquet actual.parquet --table ocp-daily-summary --format json > report.json
+
+Exit codes: 0 equal, 1 differences, 2 failed.";
+
+/// The options of `compare`.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// What is expected: Parquet file, directory, or postgres://…
+    pub left: Location,
+
+    /// What is checked: Parquet file, directory, or postgres://…
+    pub right: Location,
+
+    /// The table that both sides hold
+    #[arg(long)]
+    pub table: TableName,
+
+    /// How far two sums may lie apart, relative to the magnitudes that were added or subtracted
+    #[arg(long, value_name = "RELATIVE", default_value_t = DEFAULT_RELATIVE, value_parser = relative)]
+    pub tolerance: f64,
+
+    /// How many units of 10^-15 two decimals may lie apart
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub decimal_units: u64,
+
+    /// How far two sums may lie apart if both are decimals, relative as --tolerance
+    #[arg(long, value_name = "RELATIVE", default_value_t = 0.0, value_parser = relative)]
+    pub decimal_tolerance: f64,
+
+    /// The tenant's schema of a PostgreSQL side
+    #[arg(long, value_name = "NAME")]
+    pub schema: Option<String>,
+
+    /// Only rows of this source
+    #[arg(long, value_name = "UUID")]
+    pub source: Option<String>,
+
+    /// Only rows of this day and later (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    pub start: Option<NaiveDate>,
+
+    /// Only rows of this day and earlier (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    pub end: Option<NaiveDate>,
+
+    /// For people or for machines
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+
+    /// How many differing rows to show
+    #[arg(long, value_name = "ROWS", default_value_t = 10)]
+    pub limit: usize,
+}
+
+impl Compare {
+    /// Which rows are wanted.
+    pub fn filter(&self) -> Filter {
+        Filter { source: self.source.clone(), start: self.start, end: self.end }
+    }
+
+    /// How close is close enough.
+    pub fn tolerance(&self) -> Tolerance {
+        Tolerance { relative: self.tolerance, decimal_units: self.decimal_units.into(), decimal_relative: self.decimal_tolerance }
+    }
+}
+
+fn relative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(relative) if (0.0..1.0).contains(&relative) => Ok(relative),
+        _ => Err("a number from 0 to below 1, such as 1e-12".to_owned()),
+    }
+}
+
+/// A side as it was typed; it can hold a password and shows itself to nobody.
+#[derive(Clone)]
+pub struct Location(String);
+
+impl Location {
+    /// The side that is meant.
+    ///
+    /// # Errors
+    /// It is neither a path nor the URL of a PostgreSQL database.
+    pub fn side(&self) -> Result<Side> {
+        self.0.parse()
+    }
+}
+
+impl FromStr for Location {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Debug for Location {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self.side() {
+            Ok(side) => write!(formatter, "{side}"),
+            Err(_) => formatter.write_str("Location(…)"),
+        }
+    }
+}
+
+/// A table on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableName {
+    /// `reporting_ocpusagelineitem_daily_summary`
+    OcpDailySummary,
+}
+
+impl TableName {
+    /// The table.
+    pub fn subject(self) -> Subject {
+        match self {
+            Self::OcpDailySummary => OCP_DAILY_SUMMARY,
+        }
+    }
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+}

@@ -1,0 +1,108 @@
+//! The program: what was typed in, what is to be written out. `main` does the writing.
+
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::fmt::Write;
+
+use clap::Parser;
+
+use crate::args::{Arguments, Command, Compare, Format};
+use crate::diff::diff;
+use crate::error::{Error, Result};
+use crate::read::{self, Side};
+use crate::report::{Report, json, text};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The sides are equal, or help was asked for.
+    Equal,
+    /// The sides differ.
+    Different,
+    /// There is no answer.
+    Failed,
+}
+
+impl Exit {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Equal => 0,
+            Self::Different => 1,
+            Self::Failed => 2,
+        }
+    }
+}
+
+/// What the program says, and how it ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ends.
+    pub exit: Exit,
+    /// The report, or the help that was asked for.
+    pub stdout: String,
+    /// The error.
+    pub stderr: String,
+}
+
+/// Runs the program with `arguments`, its own name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    match Arguments::try_parse_from(&arguments) {
+        Ok(Arguments { command: Command::Compare(options) }) => compare(&options).unwrap_or_else(|error| failed(&error)),
+        Err(refused) => {
+            let message = without_databases(&refused.render().to_string(), &arguments);
+            match refused.use_stderr() {
+                true => Outcome { exit: Exit::Failed, stdout: String::new(), stderr: message },
+                false => Outcome { exit: Exit::Equal, stdout: message, stderr: String::new() },
+            }
+        }
+    }
+}
+
+fn compare(options: &Compare) -> Result<Outcome> {
+    let report = report(options)?;
+    let stdout = match options.format {
+        Format::Text => text(&report),
+        Format::Json => json(&report)?,
+    };
+    let exit = if report.is_equal() { Exit::Equal } else { Exit::Different };
+    Ok(Outcome { exit, stdout, stderr: String::new() })
+}
+
+fn report(options: &Compare) -> Result<Report> {
+    let subject = options.table.subject();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    let (left, right) = runtime.block_on(async {
+        let (filter, schema) = (options.filter(), options.schema.as_deref());
+        let (left, right): (Side, Side) = (options.left.side()?, options.right.side()?);
+        let left = read::read(&left, &subject, &filter, schema).await?;
+        let right = read::read(&right, &subject, &filter, schema).await?;
+        Ok::<_, Error>((left, right))
+    })?;
+    Ok(diff(&subject, &left, &right, &options.tolerance(), options.limit))
+}
+
+fn failed(error: &Error) -> Outcome {
+    let mut stderr = format!("error: {error}\n");
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        // Writing into a `String` cannot fail.
+        writeln!(stderr, "  caused by: {source}").unwrap_or_default();
+        cause = source.source();
+    }
+    if let Some(hint) = error.hint() {
+        writeln!(stderr, "  hint: {hint}").unwrap_or_default();
+    }
+    Outcome { exit: Exit::Failed, stdout: String::new(), stderr }
+}
+
+/// A message of the argument parser, which quotes what it does not understand, without the URLs of databases: they can
+/// hold a password.
+fn without_databases(message: &str, arguments: &[OsString]) -> String {
+    let databases = arguments.iter().filter_map(|argument| argument.to_str()).filter(|argument| argument.contains("://"));
+    databases.fold(message.to_owned(), |message, database| {
+        let (scheme, _) = database.split_once("://").unwrap_or_default();
+        message.replace(database, &format!("{scheme}://…"))
+    })
+}
