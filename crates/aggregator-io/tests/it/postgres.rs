@@ -766,11 +766,12 @@ async fn stored_lists(test: &TestDatabase) -> Vec<String> {
                  FROM {SCHEMA}.reporting_ocp_pvcs
                  UNION ALL
                  SELECT cluster_id, concat_ws(' | ', 'project', project) FROM {SCHEMA}.reporting_ocp_projects
-             ) AS lists JOIN {SCHEMA}.reporting_ocp_clusters AS cluster ON cluster.uuid = lists.cluster_id
-             ORDER BY 1 COLLATE \"C\""
+             ) AS lists JOIN {SCHEMA}.reporting_ocp_clusters AS cluster ON cluster.uuid = lists.cluster_id"
         ))
         .await;
-    rows.into_iter().map(Option::unwrap_or_default).collect()
+    let mut rows: Vec<_> = rows.into_iter().map(Option::unwrap_or_default).collect();
+    rows.sort();
+    rows
 }
 
 async fn known_source(test: &TestDatabase) {
