@@ -4,6 +4,7 @@
 //! A password comes in the URL, from `PGPASSWORD` or from the password file. It is in no `Debug`, `Display` or error of this
 //! module; an error of the URL names a part of it, never its text.
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Postgres, Transaction};
 use std::collections::BTreeMap;
@@ -281,7 +282,7 @@ pub(crate) fn statement(text: String) -> AssertSqlSafe<String> {
 
 /// Whether `error` has one of these SQLSTATE codes.
 pub(crate) fn has_state(error: &sqlx::Error, codes: &[&str]) -> bool {
-    error.as_database_error().and_then(|answer| answer.code()).is_some_and(|code| codes.contains(&code.as_ref()))
+    error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| codes.contains(&code.as_ref()))
 }
 
 #[cfg(test)]

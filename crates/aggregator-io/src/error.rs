@@ -239,7 +239,7 @@ fn store_hint(error: &object_store::Error) -> &'static str {
 
 fn database_hint(error: &sqlx::Error) -> Option<&'static str> {
     use sqlx::Error as Sql;
-    let code = error.as_database_error().and_then(|answer| answer.code()).unwrap_or_default();
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default();
     let hint = match error {
         Sql::Io(_) | Sql::PoolTimedOut => "check the host, the port and the network, then run again; an unfinished run left the old rows",
         Sql::Tls(_) => "check `sslmode` and `sslrootcert` in the database URL",
@@ -249,7 +249,7 @@ fn database_hint(error: &sqlx::Error) -> Option<&'static str> {
             "08" | "57" => "the connection was ended; run again: the old rows are still there",
             "40" | "55" => "another session was in the way; run again",
             "53" => "the server is short of connections, memory or disk; run again later",
-            _ if code == "42501" => "grant the user SELECT, INSERT and DELETE on the tables of the tenant's schema",
+            _ if code == "42501" => "use koku's own user, or grant this one SELECT, INSERT, UPDATE and DELETE on the tables of the tenant's schema",
             _ if code == "23514" => "the target has no partition for one of the days, or a constraint that refuses a row",
             _ => return None,
         },

@@ -5,6 +5,8 @@
 //!
 //! PostgreSQL refuses to run as root; for root it runs as `postgres` or `nobody`.
 
+#![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
+
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection};
 use std::ffi::OsStr;
@@ -22,7 +24,7 @@ use std::time::{Duration, Instant};
 const INSTALL_HINT: &str = "install PostgreSQL server programs: apt-get install postgresql";
 
 /// How long the server may take to start on a busy machine.
-const START_WAIT: Duration = Duration::from_secs(120);
+const START_WAIT: Duration = Duration::from_mins(2);
 
 /// Starts the server (`$1`) in a folder (`$2`), and ends with the standard input.
 const WATCHDOG: &str = r#"
@@ -37,7 +39,7 @@ cd / && rm -rf "$2"
 "#;
 
 /// A running server.
-pub struct Cluster {
+pub(crate) struct Cluster {
     folder: PathBuf,
     password: String,
     databases: AtomicU32,
@@ -47,7 +49,7 @@ pub struct Cluster {
 
 impl Cluster {
     /// The cluster of this test binary; the first call starts it.
-    pub fn shared() -> &'static Self {
+    pub(crate) fn shared() -> &'static Self {
         static CLUSTER: OnceLock<Cluster> = OnceLock::new();
         CLUSTER.get_or_init(Self::start)
     }
@@ -70,38 +72,57 @@ impl Cluster {
             command
         };
         let answer = command(&programs.join("initdb"))
-            .args(["-D", "data", "-U", "postgres", "--pwfile=password", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale", "--no-sync"])
+            .args([
+                "-D",
+                "data",
+                "-U",
+                "postgres",
+                "--pwfile=password",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--no-locale",
+                "--no-sync",
+            ])
             .output()
             .unwrap_or_else(|error| panic!("initdb did not run ({error}); {INSTALL_HINT}"));
         assert!(answer.status.success(), "initdb failed: {}", String::from_utf8_lossy(&answer.stderr));
         let mut watchdog = command(Path::new("/bin/sh"));
         watchdog.arg("-c").arg(WATCHDOG).arg("sh").arg(programs.join("postgres")).arg(folder.path());
         // A group of its own, so that an interrupt of the tests does not end it before its work.
-        let watchdog = watchdog.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a shell");
+        let watchdog =
+            watchdog.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a shell");
         let folder = folder.keep();
         wait_until_ready(&folder);
         Self { folder, password, databases: AtomicU32::new(0), _watchdog: watchdog }
     }
 
     /// The password of the superuser `postgres`, which no output may hold.
-    pub fn password(&self) -> &str {
+    pub(crate) fn password(&self) -> &str {
         &self.password
     }
 
     /// The URL of `database`, for the superuser with `password`.
-    pub fn url_with_password(&self, database: &str, password: &str) -> String {
-        let folder: String = self.folder.to_string_lossy().bytes().map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        }).collect();
+    pub(crate) fn url_with_password(&self, database: &str, password: &str) -> String {
+        let folder: String = self
+            .folder
+            .to_string_lossy()
+            .bytes()
+            .map(|byte| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+                _ => format!("%{byte:02X}"),
+            })
+            .collect();
         format!("postgres://postgres:{password}@{folder}/{database}")
     }
 
     /// A new database, which only the caller knows.
-    pub async fn create_database(&self) -> TestDatabase {
+    pub(crate) async fn create_database(&self) -> TestDatabase {
         let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut connection = PgConnection::connect(&self.url_with_password("postgres", &self.password)).await.expect("the server runs");
-        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE template0"))).execute(&mut connection).await.expect("a new name");
+        sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE template0")))
+            .execute(&mut connection)
+            .await
+            .expect("a new name");
         let url = self.url_with_password(&name, &self.password);
         let pool = PgPoolOptions::new().max_connections(4).connect(&url).await.expect("a new database");
         TestDatabase { name, url, pool }
@@ -118,7 +139,9 @@ fn programs() -> Option<PathBuf> {
     folders.sort();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = folders.into_iter().rev().map(|(_, folder)| folder).chain(std::env::split_paths(&path));
-    folders.filter(|folder| folder.join("initdb").exists() && folder.join("postgres").exists()).find_map(|folder| folder.canonicalize().ok())
+    folders
+        .filter(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+        .find_map(|folder| folder.canonicalize().ok())
 }
 
 /// User and group for the server, when the owner of `folder`, which is us, is root.
@@ -150,39 +173,39 @@ fn wait_until_ready(folder: &Path) {
 }
 
 /// A database of one test.
-pub struct TestDatabase {
+pub(crate) struct TestDatabase {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its URL, with the password.
-    pub url: String,
+    pub(crate) url: String,
     /// Connections of the test itself, beside those of the code under test.
-    pub pool: PgPool,
+    pub(crate) pool: PgPool,
 }
 
 impl TestDatabase {
     /// Runs statements without results.
-    pub async fn execute(&self, statements: impl Into<String>) {
+    pub(crate) async fn execute(&self, statements: impl Into<String>) {
         let statements = statements.into();
         let answer = sqlx::raw_sql(AssertSqlSafe(statements.clone())).execute(&self.pool).await;
         answer.unwrap_or_else(|error| panic!("{error}: {statements}"));
     }
 
     /// The first column of a query's rows, which is text.
-    pub async fn texts(&self, query: impl Into<String>) -> Vec<Option<String>> {
+    pub(crate) async fn texts(&self, query: impl Into<String>) -> Vec<Option<String>> {
         let query = query.into();
         let answer = sqlx::query_scalar(AssertSqlSafe(query.clone())).fetch_all(&self.pool).await;
         answer.unwrap_or_else(|error| panic!("{error}: {query}"))
     }
 
     /// The only value of a query, a count.
-    pub async fn count(&self, query: impl Into<String>) -> i64 {
+    pub(crate) async fn count(&self, query: impl Into<String>) -> i64 {
         let query = query.into();
         let answer = sqlx::query_scalar(AssertSqlSafe(query.clone())).fetch_one(&self.pool).await;
         answer.unwrap_or_else(|error| panic!("{error}: {query}"))
     }
 
     /// A tenant's schema with the tables that koku has and we use.
-    pub async fn create_tenant(&self, schema: &str, layout: Layout) {
+    pub(crate) async fn create_tenant(&self, schema: &str, layout: Layout) {
         self.execute(reference_tables(schema)).await;
         self.execute(daily_summary_table(schema, layout)).await;
     }
@@ -190,7 +213,7 @@ impl TestDatabase {
 
 /// How the daily summary is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// One table.
     Plain,
     /// Partitioned by `usage_start`, without any partition, and without a list of partitions.
@@ -247,15 +270,16 @@ fn daily_summary_table(schema: &str, layout: Layout) -> String {
     let (partitions, rest) = match layout {
         Layout::Plain => ("", String::new()),
         Layout::Partitioned => ("PARTITION BY RANGE (usage_start)", String::new()),
-        Layout::Koku => {
-            ("PARTITION BY RANGE (usage_start)", format!("CREATE TABLE {table}_default PARTITION OF {table} DEFAULT; {}", tracking_table(schema)))
-        }
+        Layout::Koku => (
+            "PARTITION BY RANGE (usage_start)",
+            format!("CREATE TABLE {table}_default PARTITION OF {table} DEFAULT; {}", tracking_table(schema)),
+        ),
     };
     format!("CREATE TABLE {table} ({columns}) {partitions}; CREATE INDEX ON {table} (usage_start); {rest}")
 }
 
 /// A list of partitions, with a trigger that makes the partition of each new row.
-pub fn tracking_table(schema: &str) -> String {
+pub(crate) fn tracking_table(schema: &str) -> String {
     format!(
         "CREATE TABLE {schema}.partitioned_tables (
              id serial PRIMARY KEY, schema_name text NOT NULL, table_name text NOT NULL, partition_of_table_name text NOT NULL,

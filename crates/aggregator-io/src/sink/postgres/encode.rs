@@ -136,13 +136,11 @@ fn put_next<T>(
     buffer: &mut Vec<u8>,
     put_value: impl FnOnce(T, &mut Vec<u8>) -> Result<(), String>,
 ) -> Result<(), String> {
-    match values.next().flatten() {
-        Some(value) => put_value(value, buffer),
-        None => {
-            buffer.extend_from_slice(&NULL);
-            Ok(())
-        }
+    if let Some(value) = values.next().flatten() {
+        return put_value(value, buffer);
     }
+    buffer.extend_from_slice(&NULL);
+    Ok(())
 }
 
 /// The length of a value, then the value, which starts with `head`.

@@ -66,9 +66,9 @@ fn labels_have_the_version_of_jsonb_before_them() {
 #[test]
 fn days_and_moments_count_from_2000() {
     const DATE: &[ColumnDef] = &[USAGE_START];
+    const TIMESTAMP: &[ColumnDef] = &[ColumnDef::new("interval_start", Kind::Timestamp)];
     let day = Series::new("".into(), [10_957_i32 + 258]).cast(&DataType::Date).expect("a date");
     assert_eq!(encoded(DATE, day).expect("a row"), b"\0\0\0\x04\0\0\x01\x02");
-    const TIMESTAMP: &[ColumnDef] = &[ColumnDef::new("interval_start", Kind::Timestamp)];
     let moment = Series::new("".into(), [946_684_800_001_i64]).cast(&Kind::Timestamp.data_type()).expect("a moment");
     assert_eq!(encoded(TIMESTAMP, moment).expect("a row"), b"\0\0\0\x08\0\0\0\0\0\0\x03\xe8");
 }
