@@ -18,6 +18,7 @@ mod greatest;
 mod json_format;
 mod label_map;
 mod like;
+mod shortest;
 mod sum;
 
 pub use decimal::{LIMIT, Numeric, SCALE, fits};
