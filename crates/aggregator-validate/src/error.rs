@@ -84,7 +84,7 @@ pub enum Error {
     },
     /// The database's URL or its server is not usable.
     #[error(transparent)]
-    Connect(#[from] aggregator_io::Error),
+    Connect(Box<aggregator_io::Error>),
     /// A table that the schema should have.
     #[error("found no table `{table}` in schema `{schema}`")]
     NoTable {
@@ -99,6 +99,15 @@ pub enum Error {
     /// The report could not be written as JSON.
     #[error("could not write the report as JSON")]
     Json(#[from] serde_json::Error),
+}
+
+const DATABASE_URL_HINT: &str =
+    "`postgres://user@host:5432/database`; special characters of a password are percent-encoded, or it stands in PGPASSWORD";
+
+impl From<aggregator_io::Error> for Error {
+    fn from(error: aggregator_io::Error) -> Self {
+        Self::Connect(Box::new(error))
+    }
 }
 
 impl Error {
@@ -124,9 +133,8 @@ impl Error {
                 "is this the table that `--table` names? a directory side must hold only its files"
             }
             Self::NoSchema => "add `--schema NAME`, the tenant's schema",
-            Self::DatabaseUrl { .. } => {
-                "`postgres://user@host:5432/database`; special characters of a password are percent-encoded, or it stands in PGPASSWORD"
-            }
+            Self::DatabaseUrl { .. } => DATABASE_URL_HINT,
+            Self::Connect(source) if matches!(**source, aggregator_io::Error::DatabaseUrl { .. }) => DATABASE_URL_HINT,
             Self::Database { .. } | Self::Connect(_) => "check host, port, user and database; the password may stand in PGPASSWORD",
             Self::NoTable { .. } => "check `--schema` and the database; the user needs the right to read the table",
             Self::File { .. } | Self::Start(_) | Self::Json(_) => return None,

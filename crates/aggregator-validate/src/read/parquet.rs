@@ -3,10 +3,12 @@
 mod cast;
 mod files;
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use aggregator_core::table::ColumnDef;
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use polars::prelude::{DataFrame, ParquetReader, PolarsError, SerReader};
 
 use super::{builder, check_columns, unreadable};
 use crate::error::{Error, Result};
@@ -44,7 +46,7 @@ fn append(file: &DataFile, wanted: Wanted, rows: &mut RowsBuilder, subject: &Sub
     let values: Vec<Values> = columns
         .iter()
         .map(|column| match file.partition(column.name, subject.partitions) {
-            Some(value) => Ok(Values::Constant(value.map(str::to_owned))),
+            Some(values) => Ok(values),
             None => values(&frame, column, &place),
         })
         .collect::<Result<_>>()?;
@@ -65,20 +67,27 @@ fn append(file: &DataFile, wanted: Wanted, rows: &mut RowsBuilder, subject: &Sub
 
 /// The columns of the file that the table knows; `rows` learns of the others.
 fn frame(path: &Path, rows: &mut RowsBuilder, subject: &Subject) -> Result<DataFrame> {
-    let damaged = |source| Error::Parquet { path: path.display().to_string(), source };
     let file = std::fs::File::open(path).map_err(|source| files::failed("open", path, source))?;
-    let mut reader = ParquetReader::new(file);
-    let schema = reader.schema().map_err(damaged)?;
     let known = subject.columns();
-    let mut wanted = Vec::new();
-    for name in schema.iter_names() {
-        if known.iter().any(|column| column.name == name.as_str()) {
-            wanted.push(name.to_string());
-        } else {
-            rows.has_unknown(name.as_str());
-        }
+    let read = || {
+        let mut reader = ParquetReader::new(file);
+        let names = reader.schema()?.iter_names().map(ToString::to_string).collect::<Vec<_>>();
+        let (wanted, unknown): (Vec<_>, Vec<_>) =
+            names.into_iter().partition(|name| known.iter().any(|column| column.name == name.as_str()));
+        Ok((reader.with_columns(Some(wanted)).finish()?, unknown))
+    };
+    // Polars panics on some damaged files. Nothing that it touched is used afterwards.
+    let answer = catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let (frame, unknown) = answer.map_err(|source| Error::Parquet { path: path.display().to_string(), source })?;
+    for name in unknown {
+        rows.has_unknown(name);
     }
-    reader.with_columns(Some(wanted)).finish().map_err(damaged)
+    Ok(frame)
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> PolarsError {
+    let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    PolarsError::ComputeError(format!("the reader panicked: {}", message.unwrap_or("no message")).into())
 }
 
 fn values(frame: &DataFrame, column: &ColumnDef, place: &str) -> Result<Values> {

@@ -164,6 +164,23 @@ fn a_damaged_file_is_named() {
     }
 }
 
+/// Polars panics on some of these; the program still says what it could not do.
+#[test]
+fn a_flipped_byte_never_ends_without_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = data("plain.hive.parquet");
+    let bytes = std::fs::read(&one).unwrap();
+    let damaged = folder.path().join("damaged.parquet");
+    for place in (0..bytes.len()).rev().step_by(211) {
+        let mut flipped = bytes.clone();
+        flipped[place] ^= 0x55;
+        std::fs::write(&damaged, flipped).unwrap();
+        let answer = compare(&one, &damaged, &[]);
+        assert!([0, 1, 2].contains(&answer.exit_code), "byte {place}: {answer:?}");
+        assert_eq!(answer.exit_code == 2, answer.stdout.is_empty(), "byte {place}: {answer:?}");
+    }
+}
+
 #[test]
 fn a_file_of_another_table_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use aggregator_core::table::ColumnDef;
 use chrono::{Months, NaiveDate};
 
+use super::cast::Values;
 use crate::error::{Error, Result};
 use crate::rows::Filter;
 
@@ -63,13 +64,11 @@ fn entries(directory: &Path) -> Result<Vec<PathBuf>> {
 }
 
 impl DataFile {
-    /// The value of the partition column `name` in the path, null included; none where the path does not tell.
-    pub(super) fn partition(&self, name: &str, partitions: &[ColumnDef]) -> Option<Option<&str>> {
-        if !partitions.iter().any(|column| column.name == name) {
-            return None;
-        }
+    /// The value of the partition column `name`, the same in all rows; none where the path does not tell.
+    pub(super) fn partition(&self, name: &str, partitions: &[ColumnDef]) -> Option<Values> {
+        partitions.iter().find(|column| column.name == name)?;
         let value = self.partition_text(name)?;
-        Some((value != NULL_PARTITION).then_some(value))
+        Some(Values::Constant((value != NULL_PARTITION).then(|| value.to_owned())))
     }
 
     /// Whether the file can hold rows that `filter` wants, as far as its path tells.
