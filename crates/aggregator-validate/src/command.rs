@@ -52,9 +52,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
         Ok(Arguments { command: Command::Compare(options) }) => compare(&options).unwrap_or_else(|error| failed(&error)),
         Err(refused) => {
             let message = without_databases(&refused.render().to_string(), &arguments);
-            match refused.use_stderr() {
-                true => Outcome { exit: Exit::Failed, stdout: String::new(), stderr: message },
-                false => Outcome { exit: Exit::Equal, stdout: message, stderr: String::new() },
+            if refused.use_stderr() {
+                Outcome { exit: Exit::Failed, stdout: String::new(), stderr: message }
+            } else {
+                Outcome { exit: Exit::Equal, stdout: message, stderr: String::new() }
             }
         }
     }

@@ -34,15 +34,15 @@ pub fn diff(subject: &Subject, left: &Rows, right: &Rows, tolerance: &Tolerance,
 
 /// The keys of a side, one after the other, and its rows in their order.
 struct Keys {
-    keys: Vec<u64>,
+    values: Vec<u64>,
     width: usize,
     order: Vec<usize>,
 }
 
 impl Keys {
     fn new(pair: &Pair<'_>, key: &[&Compared<'_>], hand: Hand, rows: &Rows) -> Self {
-        let keys = (0..rows.len()).flat_map(|row| key.iter().map(move |column| pair.rank(column, RowOf { hand, row }))).collect();
-        let mut sorted = Self { keys, width: key.len(), order: Vec::new() };
+        let values = (0..rows.len()).flat_map(|row| key.iter().map(move |column| pair.rank(column, RowOf { hand, row }))).collect();
+        let mut sorted = Self { values, width: key.len(), order: Vec::new() };
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_by(|one, other| sorted.key(*one).cmp(sorted.key(*other)));
         sorted.order = order;
@@ -51,7 +51,7 @@ impl Keys {
 
     fn key(&self, row: usize) -> &[u64] {
         let start = row * self.width;
-        self.keys.get(start..start + self.width).unwrap_or_default()
+        self.values.get(start..start + self.width).unwrap_or_default()
     }
 
     fn first(&self, rest: &[usize]) -> Option<&[u64]> {

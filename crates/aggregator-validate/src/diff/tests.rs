@@ -151,6 +151,20 @@ fn a_perfect_matching_is_found_where_a_greedy_one_fails() {
 }
 
 #[test]
+fn unallocated_capacity_is_held_against_the_capacity_of_its_node() {
+    let cells = |usage, more: &[(ColumnDef, TestCell)]| {
+        let measures = [(summary::POD_USAGE_CPU_CORE_HOURS, double(usage)), (summary::NODE_CAPACITY_CPU_CORE_HOURS, double(100.0))];
+        row(&[&measures[..], &[(summary::DATA_SOURCE, TestCell::Text("Pod"))], more].concat())
+    };
+    let equal = |more: &[(ColumnDef, TestCell)]| compare(&[cells(0.0, more)], &[cells(9e-11, more)]).is_equal();
+    assert!(equal(&[(summary::NAMESPACE, TestCell::Text("Worker unallocated"))]));
+    assert!(equal(&[]), "a node without a role");
+    assert!(!equal(&[(summary::NAMESPACE, TestCell::Text("a"))]));
+    assert!(!equal(&[(summary::POD_LABELS, TestCell::Text("{}"))]));
+    assert!(!equal(&[(summary::INFRASTRUCTURE_USAGE_COST, TestCell::Text("{}"))]));
+}
+
+#[test]
 fn a_large_group_is_neither_slow_nor_wrong() {
     let cells = |usage: i32| row(&[(summary::POD_USAGE_CPU_CORE_HOURS, double(f64::from(usage)))]);
     let left: Vec<TestRow> = (0..20_000).map(|usage| cells(usage % 5_000)).collect();

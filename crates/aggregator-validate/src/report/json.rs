@@ -23,7 +23,7 @@ struct Document<'a> {
     right: &'a SideReport,
     tolerance: Tolerance,
     rows: RowCounts,
-    columns: Vec<Column>,
+    columns: Vec<Distances>,
     not_compared: &'a [NotCompared],
     first: Vec<Row<'a>>,
 }
@@ -41,7 +41,7 @@ impl<'a> Document<'a> {
                 decimal_relative: report.tolerance.decimal_relative,
             },
             rows: report.rows,
-            columns: report.columns.iter().map(Column::new).collect(),
+            columns: report.columns.iter().map(Distances::new).collect(),
             not_compared: &report.not_compared,
             first: report.first.iter().map(Row::new).collect(),
         }
@@ -56,7 +56,7 @@ struct Tolerance {
 }
 
 #[derive(Serialize)]
-struct Column {
+struct Distances {
     column: &'static str,
     unit: &'static str,
     differing_rows: usize,
@@ -64,7 +64,7 @@ struct Column {
     largest_relative: Option<Distance>,
 }
 
-impl Column {
+impl Distances {
     fn new(column: &ColumnReport) -> Self {
         Self {
             column: column.column,

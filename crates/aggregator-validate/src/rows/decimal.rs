@@ -72,14 +72,12 @@ impl FromStr for Decimal {
             return Ok(Self(0));
         }
         let scale = i64::try_from(fraction.len()).map_err(|_| NotADecimal)?.checked_sub(exponent).ok_or(NotADecimal)?;
-        match u32::try_from(scale) {
-            Ok(scale) => Self::from_scaled(value, scale).ok_or(NotADecimal),
-            Err(_) => {
-                let zeros = u32::try_from(scale.unsigned_abs()).map_err(|_| NotADecimal)?;
-                let factor = 10_i128.checked_pow(zeros).ok_or(NotADecimal)?;
-                value.checked_mul(factor).and_then(|value| Self::from_scaled(value, 0)).ok_or(NotADecimal)
-            }
+        if let Ok(scale) = u32::try_from(scale) {
+            return Self::from_scaled(value, scale).ok_or(NotADecimal);
         }
+        let zeros = u32::try_from(scale.unsigned_abs()).map_err(|_| NotADecimal)?;
+        let factor = 10_i128.checked_pow(zeros).ok_or(NotADecimal)?;
+        value.checked_mul(factor).and_then(|value| Self::from_scaled(value, 0)).ok_or(NotADecimal)
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) const NULL: usize = 0;
 /// Distinct texts, numbered from one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Texts {
-    texts: Vec<Arc<str>>,
+    all: Vec<Arc<str>>,
     ids: HashMap<Arc<str>, usize>,
     labels: HashMap<Box<str>, usize>,
 }
@@ -24,8 +24,8 @@ impl Texts {
             return *id;
         }
         let text: Arc<str> = text.into();
-        self.texts.push(text.clone());
-        let id = self.texts.len();
+        self.all.push(text.clone());
+        let id = self.all.len();
         self.ids.insert(text, id);
         id
     }
@@ -45,12 +45,12 @@ impl Texts {
 
     /// The text with the number `id`; none for null.
     pub(crate) fn text(&self, id: usize) -> Option<&str> {
-        self.texts.get(id.checked_sub(1)?).map(AsRef::as_ref)
+        self.all.get(id.checked_sub(1)?).map(AsRef::as_ref)
     }
 
     /// All texts, in the order of their numbers.
     pub(crate) fn all(&self) -> &[Arc<str>] {
-        &self.texts
+        &self.all
     }
 }
 

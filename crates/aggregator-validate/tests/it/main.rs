@@ -7,5 +7,4 @@ mod postgres_side;
 mod program;
 
 #[path = "../../../aggregator-io/tests/support/postgres.rs"]
-#[allow(dead_code, reason = "shared with aggregator-io, whose tests use all of it")]
 mod postgres;

@@ -1,6 +1,6 @@
 //! koku's table in a real PostgreSQL as a side.
 
-use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use polars::prelude::{DataFrame, ParquetReader, PlSmallStr, SerReader};
 
 use crate::postgres::{Cluster, Layout, TestDatabase};
 use crate::program::{Answer, compare, data};
@@ -29,7 +29,7 @@ async fn columns(database: &TestDatabase) -> Vec<String> {
 
 fn insert(frame: &DataFrame, columns: &[String]) -> String {
     let names: Vec<&str> =
-        frame.get_column_names().into_iter().map(|name| name.as_str()).filter(|name| columns.iter().any(|column| column == name)).collect();
+        frame.get_column_names().into_iter().map(PlSmallStr::as_str).filter(|name| columns.iter().any(|column| column == name)).collect();
     let texts: Vec<_> = names.iter().map(|name| frame.column(name).unwrap().str().unwrap()).collect();
     let quoted = |text: Option<&str>| text.map_or_else(|| "NULL".to_owned(), |text| format!("'{}'", text.replace('\'', "''")));
     let rows = (0..frame.height()).map(|row| {

@@ -2,22 +2,25 @@ use super::*;
 
 const SUM: Rule = Rule::Sum { capacity: None };
 
-fn double(double: f64) -> Option<Number> {
-    Some(Number::Double(double))
+const NULL: Option<Number> = None;
+
+fn double(double: f64) -> Number {
+    Number::Double(double)
 }
 
-fn decimal(text: &str) -> Option<Number> {
-    Some(Number::Decimal(text.parse().unwrap()))
+fn decimal(text: &str) -> Number {
+    Number::Decimal(text.parse().unwrap())
 }
 
 /// Judges both ways round and returns whether the two are equal.
-fn equal(rule: Rule, tolerance: Tolerance, left: Option<Number>, right: Option<Number>, capacity: f64) -> bool {
+fn equal(rule: Rule, tolerance: Tolerance, left: impl Into<Option<Number>>, right: impl Into<Option<Number>>, capacity: f64) -> bool {
+    let (left, right) = (left.into(), right.into());
     let judgement = tolerance.judge(rule, left, right, capacity);
     assert_eq!(judgement, tolerance.judge(rule, right, left, capacity));
     judgement.equal
 }
 
-fn by_default(left: Option<Number>, right: Option<Number>) -> bool {
+fn by_default(left: impl Into<Option<Number>>, right: impl Into<Option<Number>>) -> bool {
     equal(SUM, Tolerance::default(), left, right, 0.0)
 }
 
@@ -55,9 +58,9 @@ fn nothing_is_near_what_is_not_finite() {
 
 #[test]
 fn null_equals_only_null() {
-    assert!(by_default(None, None));
-    assert!(!by_default(None, double(0.0)));
-    assert!(!by_default(decimal("0"), None));
+    assert!(by_default(NULL, NULL));
+    assert!(!by_default(NULL, double(0.0)));
+    assert!(!by_default(decimal("0"), NULL));
 }
 
 #[test]
@@ -73,7 +76,7 @@ fn decimals_are_exact_or_within_their_units() {
 
 #[test]
 fn a_double_is_rounded_as_trino_does_before_it_meets_a_decimal() {
-    assert!(by_default(double(12345.678_901_234_567), decimal("12345.678901234567")));
+    assert!(by_default(double(12_345.678_901_234_567), decimal("12345.678901234567")));
     assert!(by_default(double(5e-16), decimal("0.000000000000001")));
     // One unit is the last place of the rounding; two are not, and relative to so small a number they are much.
     assert!(by_default(double(5e-16), decimal("0.000000000000002")));
