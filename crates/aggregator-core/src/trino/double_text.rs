@@ -35,6 +35,12 @@ pub fn java_double_text(value: f64) -> String {
     format!("{sign}{first}.{}E{}", if rest.is_empty() { "0" } else { rest }, shortest.exponent)
 }
 
+/// Java's `Float.toString(value)`: `0.1`, `1.0E10`.
+pub fn java_float_text(value: f32) -> String {
+    // The shortest text of the single-precision number, read as a double, has the same digits as a double.
+    java_double_text(value.to_string().parse().unwrap_or(f64::NAN))
+}
+
 /// Without an exponent, with at least one digit after the point.
 fn plain(value: f64) -> String {
     let sign = if value.is_sign_negative() { "-" } else { "" };
@@ -355,6 +361,9 @@ mod tests {
             [(1.0, "1.0"), (1e21, "1.0E21"), (0.001, "0.001"), (0.000_1, "1.0E-4"), (1e7, "1.0E7"), (123.5, "123.5"), (-0.0, "-0.0"), (5e-324, "4.9E-324")]
         {
             assert_eq!(java_double_text(value), text);
+        }
+        for (value, text) in [(0.1, "0.1"), (1e10, "1.0E10"), (16_777_216.0, "1.6777216E7"), (f32::INFINITY, "Infinity")] {
+            assert_eq!(java_float_text(value), text);
         }
     }
 

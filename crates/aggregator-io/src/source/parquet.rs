@@ -5,7 +5,7 @@
 
 use crate::error::{Error, Result};
 use aggregator_core::table::{ColumnDef, Kind, Table};
-use aggregator_core::trino::java_double_text;
+use aggregator_core::trino::{java_double_text, java_float_text};
 use polars::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -131,21 +131,37 @@ fn cast(read: Expr, found: &DataType, kind: Kind) -> Option<Expr> {
     }
     match kind {
         Kind::Double => match found {
-            DataType::Float32 | DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::Null => {
-                Some(read.cast(wanted))
-            }
+            DataType::Float32
+            | DataType::Int8
+            | DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::UInt8
+            | DataType::UInt16
+            | DataType::Null => Some(read.cast(wanted)),
+            DataType::UInt32 => Some(as_signed(read).cast(wanted)),
             _ => None,
         },
         Kind::Text | Kind::Labels | Kind::Uuid => match found {
             DataType::Binary => Some(lossy_text(read)),
-            DataType::Float32 | DataType::Float64 => Some(double_as_text(read.cast(DataType::Float64))),
-            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64 | DataType::Null => {
-                Some(read.cast(wanted))
-            }
-            DataType::Decimal(..) | DataType::Categorical(..) | DataType::Enum(..) => Some(read.cast(wanted)),
+            DataType::Float32 => Some(float_as_text(read)),
+            DataType::Float64 => Some(double_as_text(read)),
+            DataType::UInt32 => Some(as_signed(read).cast(wanted)),
+            DataType::Int8
+            | DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::UInt8
+            | DataType::UInt16
+            | DataType::Null
+            | DataType::Decimal(..)
+            | DataType::Categorical(..)
+            | DataType::Enum(..) => Some(read.cast(wanted)),
             _ => None,
         },
         Kind::Timestamp => match found {
+            // No row of such a file has a time, so none is in a window.
+            DataType::Null => Some(read.cast(wanted)),
             // Stamps are taken as they stand, whatever the zone; finer than milliseconds is rounded half up.
             DataType::Datetime(TimeUnit::Milliseconds, _) => Some(read.cast(DataType::Int64).cast(wanted)),
             DataType::Datetime(unit, _) => {
@@ -164,6 +180,13 @@ fn cast(read: Expr, found: &DataType, kind: Kind) -> Option<Expr> {
     }
 }
 
+/// Unsigned 32-bit integers as Trino reads them: signed, so that the upper half is negative.
+fn as_signed(read: Expr) -> Expr {
+    const HALF: i64 = 1 << 31;
+    let wide = read.cast(DataType::Int64);
+    when(wide.clone().gt_eq(lit(HALF))).then(wide.clone() - lit(2 * HALF)).otherwise(wide)
+}
+
 /// Bytes as text; what is not UTF-8 becomes U+FFFD.
 fn lossy_text(read: Expr) -> Expr {
     read.map(
@@ -171,6 +194,18 @@ fn lossy_text(read: Expr) -> Expr {
             let bytes = column.binary()?;
             let texts = bytes.iter().map(|bytes| bytes.map(String::from_utf8_lossy));
             Ok(StringChunked::from_iter_options(bytes.name().clone(), texts).into_column())
+        },
+        |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
+    )
+}
+
+/// Single-precision numbers as Java writes them.
+fn float_as_text(read: Expr) -> Expr {
+    read.map(
+        |column| {
+            let values = column.f32()?;
+            let texts = values.iter().map(|value| value.map(java_float_text));
+            Ok(StringChunked::from_iter_options(values.name().clone(), texts).into_column())
         },
         |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
     )
