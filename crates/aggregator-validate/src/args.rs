@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diff::tolerance::{DEFAULT_RELATIVE, Tolerance};
+use crate::diff::tolerance::Tolerance;
 use crate::error::Result;
 use crate::read::Side;
 use crate::rows::Filter;
@@ -66,7 +66,7 @@ pub struct Compare {
     pub table: TableName,
 
     /// How far two sums may lie apart, relative to the magnitudes that were added or subtracted
-    #[arg(long, value_name = "RELATIVE", default_value_t = DEFAULT_RELATIVE, value_parser = relative)]
+    #[arg(long, value_name = "RELATIVE", default_value = "1e-12", value_parser = relative)]
     pub tolerance: f64,
 
     /// How many units of 10^-15 two decimals may lie apart
@@ -74,7 +74,7 @@ pub struct Compare {
     pub decimal_units: u64,
 
     /// How far two sums may lie apart if both are decimals, relative as --tolerance
-    #[arg(long, value_name = "RELATIVE", default_value_t = 0.0, value_parser = relative)]
+    #[arg(long, value_name = "RELATIVE", default_value = "0", value_parser = relative)]
     pub decimal_tolerance: f64,
 
     /// The tenant's schema of a PostgreSQL side
@@ -175,4 +175,16 @@ pub enum Format {
     Text,
     /// For machines
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_tolerance_is_the_declared_one() {
+        let typed = ["aggregator-validate", "compare", "a", "b", "--table", "ocp-daily-summary"];
+        let Arguments { command: Command::Compare(options) } = Arguments::parse_from(typed);
+        assert_eq!(options.tolerance(), Tolerance::default());
+    }
 }
