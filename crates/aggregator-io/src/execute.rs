@@ -46,8 +46,14 @@ pub(crate) async fn scan(plan: LazyFrame, engine: Engine) -> PolarsResult<DataFr
     run(plan, engine.for_scan()).await
 }
 
-/// Polars brings its own threads and must not block the caller's.
+/// Polars brings its own threads and must not block the caller's; and it walks plans by recursion, deeper than a usual stack.
 async fn run(plan: LazyFrame, engine: polars::prelude::Engine) -> PolarsResult<DataFrame> {
-    let finished = tokio::task::spawn_blocking(move || plan.collect_with_engine(engine).map(|result| result.unwrap_single())).await;
-    finished.unwrap_or_else(|panicked| Err(PolarsError::ComputeError(format!("the plan panicked: {panicked}").into())))
+    const STACK: usize = 64 << 20;
+    let (send, receive) = tokio::sync::oneshot::channel();
+    let collect = move || {
+        // Nobody waits any more if the receiver is gone.
+        let _ = send.send(plan.collect_with_engine(engine).map(|result| result.unwrap_single()));
+    };
+    std::thread::Builder::new().name("aggregator-plan".to_owned()).stack_size(STACK).spawn(collect)?;
+    receive.await.unwrap_or_else(|_| Err(PolarsError::ComputeError("the plan panicked".into())))
 }

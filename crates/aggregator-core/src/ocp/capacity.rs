@@ -39,3 +39,6 @@ pub fn cluster_capacity(node_capacity: LazyFrame) -> LazyFrame {
         trino::sum(&NODE_CAPACITY_MEMORY_BYTE_SECONDS.expr()).alias(CLUSTER_CAPACITY_MEMORY_BYTE_SECONDS.name),
     ])
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,3 +32,6 @@ pub(super) fn join_cost_categories(rows: LazyFrame, of_namespaces: LazyFrame, ca
     let categories = cost_categories(of_namespaces, categories).select([NAMESPACE.expr(), COST_CATEGORY_ID.expr()]);
     rows.join(categories, [NAMESPACE.expr()], [NAMESPACE.expr()], JoinArgs::new(JoinType::Left))
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,3 +64,6 @@ pub(super) fn with_absent_columns_null(rows: LazyFrame) -> LazyFrame {
     let absent = columns.iter().filter(|column| !present.contains(column.name)).map(ColumnDef::null).collect::<Vec<_>>();
     rows.with_columns(absent)
 }
+
+#[cfg(test)]
+mod tests;

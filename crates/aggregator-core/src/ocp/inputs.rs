@@ -51,6 +51,13 @@ pub struct Inputs {
     pub labels: LabelSets,
 }
 
+impl std::fmt::Debug for Inputs {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Plans have no text worth reading.
+        formatter.debug_struct("Inputs").field("labels", &self.labels).finish_non_exhaustive()
+    }
+}
+
 /// Line items that cannot be summarised: a frame that is not its table, or a label text that Trino refuses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -139,3 +146,6 @@ pub fn in_window(frame: LazyFrame, window: &Window) -> LazyFrame {
     let after = window.end().checked_add_days(Days::new(1)).unwrap_or(window.end());
     frame.filter(INTERVAL_START.expr().gt_eq(midnight(window.start())).and(INTERVAL_START.expr().lt(midnight(after))))
 }
+
+#[cfg(test)]
+mod tests;

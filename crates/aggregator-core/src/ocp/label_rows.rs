@@ -27,3 +27,6 @@ pub fn node_labels(node_labels_daily: LazyFrame) -> LazyFrame {
 pub fn namespace_labels(namespace_labels_daily: LazyFrame) -> LazyFrame {
     NAMESPACE_LABELS.select(namespace_labels_daily).unique(None, UniqueKeepStrategy::Any)
 }
+
+#[cfg(test)]
+mod tests;

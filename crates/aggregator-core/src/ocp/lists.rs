@@ -102,3 +102,6 @@ fn architecture(labels: Expr) -> Expr {
         |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
     )
 }
+
+#[cfg(test)]
+mod tests;

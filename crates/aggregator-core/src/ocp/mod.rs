@@ -11,6 +11,10 @@ mod label_rows;
 mod lists;
 mod pod;
 mod storage;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod unallocated;
 mod volume_nodes;
 

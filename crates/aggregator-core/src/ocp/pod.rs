@@ -119,3 +119,6 @@ fn in_hours(grouped: LazyFrame) -> LazyFrame {
     let converted = cpu.chain(memory).chain(capacity).collect::<Vec<_>>();
     super::finish::with_absent_columns_null(grouped.with_columns(converted))
 }
+
+#[cfg(test)]
+mod tests;

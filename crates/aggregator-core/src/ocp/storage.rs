@@ -104,3 +104,6 @@ fn in_months(grouped: LazyFrame, days: u32) -> LazyFrame {
         lit(super::finish::NO_COST).alias(summary::INFRASTRUCTURE_USAGE_COST.name),
     ]))
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,6 @@ pub fn unallocated(summary_rows: LazyFrame, nodes: LazyFrame, cost_categories: L
     let rows = join_cost_categories(rows.clone(), rows, cost_categories);
     SUMMARY_ROWS.select(super::finish::with_absent_columns_null(rows))
 }
+
+#[cfg(test)]
+mod tests;

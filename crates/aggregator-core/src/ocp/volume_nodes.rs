@@ -39,3 +39,6 @@ pub fn nodes_per_volume(volume_nodes: LazyFrame) -> LazyFrame {
         .group_by([USAGE_START.expr(), PERSISTENTVOLUME.expr()])
         .agg([NODE.expr().drop_nulls().n_unique().cast(NODE_COUNT.kind.data_type()).alias(NODE_COUNT.name)])
 }
+
+#[cfg(test)]
+mod tests;

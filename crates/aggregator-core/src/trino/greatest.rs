@@ -14,8 +14,8 @@ pub fn greatest(left: &Expr, right: &Expr) -> Expr {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use polars::prelude::*;
+    use super::greatest;
+    use polars::prelude::{IntoLazy, PolarsResult, col, df};
 
     #[test]
     fn greatest_is_null_where_an_argument_is_null() -> PolarsResult<()> {

@@ -25,6 +25,6 @@ pub use decimal::{LIMIT, Numeric, SCALE, fits};
 pub use double_text::{double_text, java_double_text, java_float_text};
 pub use greatest::greatest;
 pub use json_format::{json_format, key_order};
-pub use label_map::{Label, LabelError, LabelMap, label_map};
+pub use label_map::{Label, LabelError, LabelMap, LabelProblem, label_map};
 pub use like::{Pattern, like};
 pub use sum::sum;

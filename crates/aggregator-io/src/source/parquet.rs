@@ -36,7 +36,7 @@ impl ParquetFile {
             ..ScanArgsParquet::default()
         };
         let mut plan = LazyFrame::scan_parquet(PlRefPath::new(path), options).map_err(|source| self.unreadable(source))?;
-        let schema = plan.collect_schema().map_err(|source| self.unreadable(source))?;
+        let schema = without_panic(|| plan.collect_schema()).map_err(|source| self.unreadable(source))?;
         let mut columns = Vec::with_capacity(table.columns.len());
         for column in table.columns {
             // Hive matches names without regard to case.
@@ -64,7 +64,7 @@ impl ParquetFile {
     fn check_integers(&self, plan: &LazyFrame, read: &Expr, column: &ColumnDef) -> Result<()> {
         let bounds = plan.clone().select([read.clone().min().alias("least"), read.clone().max().alias("greatest")]);
         #[expect(clippy::disallowed_methods, reason = "two numbers of a file's statistics, to decide how it is read")]
-        let bounds = bounds.collect().map_err(|source| self.unreadable(source))?;
+        let bounds = without_panic(|| bounds.collect()).map_err(|source| self.unreadable(source))?;
         let bound = |name: &str| bounds.column(name).and_then(|values| Ok(values.i64()?.get(0))).ok().flatten().unwrap_or_default();
         if bound("least") < -EXACT_INTEGER || bound("greatest") >= EXACT_INTEGER {
             return Err(Error::Column {
@@ -79,6 +79,12 @@ impl ParquetFile {
     pub(crate) fn unreadable(&self, source: PolarsError) -> Error {
         Error::Parquet { path: self.shown.clone(), source }
     }
+}
+
+/// Runs `read`; Polars panics on some damaged files, and on types that it was built without.
+fn without_panic<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(PolarsError::ComputeError("the file is damaged, or has a type that is not known".into())))
 }
 
 /// The files as one frame.
@@ -99,7 +105,7 @@ pub(crate) fn blame(files: &[ParquetFile], table: &Table, whole: PolarsError) ->
     for file in files {
         let alone = file.scan(table).and_then(|plan| {
             #[expect(clippy::disallowed_methods, reason = "the plan failed already; this finds the file")]
-            plan.collect().map_err(|source| file.unreadable(source))
+            without_panic(|| plan.collect()).map_err(|source| file.unreadable(source))
         });
         if let Err(error) = alone {
             return error;
@@ -139,14 +145,14 @@ fn cast(read: Expr, found: &DataType, kind: Kind) -> Option<Expr> {
             | DataType::UInt8
             | DataType::UInt16
             | DataType::Null => Some(read.cast(wanted)),
-            DataType::UInt32 => Some(as_signed(read).cast(wanted)),
+            DataType::UInt32 | DataType::UInt64 => Some(as_signed(read, found).cast(wanted)),
             _ => None,
         },
         Kind::Text | Kind::Labels | Kind::Uuid => match found {
             DataType::Binary => Some(lossy_text(read)),
             DataType::Float32 => Some(float_as_text(read)),
             DataType::Float64 => Some(double_as_text(read)),
-            DataType::UInt32 => Some(as_signed(read).cast(wanted)),
+            DataType::UInt32 | DataType::UInt64 => Some(as_signed(read, found).cast(wanted)),
             DataType::Int8
             | DataType::Int16
             | DataType::Int32
@@ -180,11 +186,12 @@ fn cast(read: Expr, found: &DataType, kind: Kind) -> Option<Expr> {
     }
 }
 
-/// Unsigned 32-bit integers as Trino reads them: signed, so that the upper half is negative.
-fn as_signed(read: Expr) -> Expr {
-    const HALF: i64 = 1 << 31;
-    let wide = read.cast(DataType::Int64);
-    when(wide.clone().gt_eq(lit(HALF))).then(wide.clone() - lit(2 * HALF)).otherwise(wide)
+/// Unsigned integers as Trino reads them: signed, so that the upper half is negative.
+fn as_signed(read: Expr, found: &DataType) -> Expr {
+    let (half, least) = if *found == DataType::UInt32 { (1_u64 << 31, i64::from(i32::MIN)) } else { (1_u64 << 63, i64::MIN) };
+    let wide = read.cast(DataType::UInt64);
+    let upper = (wide.clone() - lit(half)).cast(DataType::Int64) + lit(least);
+    when(wide.clone().gt_eq(lit(half))).then(upper).otherwise(wide.cast(DataType::Int64))
 }
 
 /// Bytes as text; what is not UTF-8 becomes U+FFFD.
