@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Computes what koku's Trino SQL computes, in one process.
 ///
 /// Reads koku's Parquet line items from a directory or a bucket, and writes the daily summary to koku's PostgreSQL, to Parquet, or
-/// both. Every flag has an environment variable and a place in a TOML file (--config); flags win over the environment, the
+/// both. Every flag of a command has an environment variable and a place in a TOML file (--config); flags win over the environment, the
 /// environment over the file.
 #[derive(Debug, Parser)]
 #[command(name = "aggregator", version, propagate_version = true, arg_required_else_help = true)]
@@ -33,13 +33,12 @@ pub(crate) struct Cli {
 
 impl Cli {
     /// The format of the result, which decides how a failure is printed too.
-    pub(crate) fn format(&self) -> Format {
+    pub(crate) fn format(&self) -> Option<Format> {
         let Command::Ocp(ocp) = &self.command;
-        let format = match &ocp.command {
+        match &ocp.command {
             OcpCommand::Summarize(args) => args.format,
             OcpCommand::Nodes(args) | OcpCommand::Volumes(args) | OcpCommand::Projects(args) | OcpCommand::TimeRange(args) => args.format,
-        };
-        format.unwrap_or_default()
+        }
     }
 }
 
@@ -65,7 +64,7 @@ pub(crate) enum OcpCommand {
     Volumes(ListArgs),
     /// List the namespaces of a source; with --database, add them to koku's `reporting_ocp_projects`.
     Projects(ListArgs),
-    /// Show the first and last hour of the line items of a source.
+    /// Show the first and last time of the daily line items of a source.
     TimeRange(ListArgs),
 }
 
@@ -124,7 +123,7 @@ Examples:
   Only look whether it would work:
     aggregator ocp summarize … --dry-run --format json
 
-Exit codes: 0 done, 2 failed (nothing was changed).")]
+Exit codes: 0 done, 2 failed: nothing was changed, or, of a range of months, only the months before.")]
 pub(crate) struct SummarizeArgs {
     #[command(flatten)]
     #[serde(flatten)]
@@ -166,6 +165,9 @@ pub(crate) struct ListArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub input: InputArgs,
+    /// With --database: show the list, and write nothing.
+    #[arg(long, env = "AGGREGATOR_DRY_RUN", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub dry_run: Option<bool>,
     /// Format of the list on standard output, and of an error.
     #[arg(long, env = "AGGREGATOR_FORMAT", value_name = "FORMAT")]
     pub format: Option<Format>,

@@ -31,18 +31,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
             return if error.use_stderr() { ExitStatus::Failed } else { ExitStatus::Done };
         }
     };
-    let format = cli.format();
-    match execute(cli) {
+    let mut format = cli.format();
+    let done = settings::ConfigFile::load(cli.config.as_deref()).and_then(|file| {
+        format = format.or(file.format());
+        execute(cli, file)
+    });
+    match done {
         Ok(()) => ExitStatus::Done,
         Err(error) => {
-            failure::print(&error, format);
+            failure::print(&error, format.unwrap_or_default());
             ExitStatus::Failed
         }
     }
 }
 
-fn execute(cli: Cli) -> anyhow::Result<()> {
-    let file = settings::ConfigFile::load(cli.config.as_deref())?;
+fn execute(cli: Cli, file: settings::ConfigFile) -> anyhow::Result<()> {
     logging::start(cli.log_format, cli.log_level.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {

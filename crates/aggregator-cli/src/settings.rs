@@ -8,6 +8,7 @@ use aggregator_io::database::{Database, DatabaseConfig};
 use aggregator_io::execute::Engine;
 use aggregator_io::store::Store;
 use anyhow::{Context, anyhow, bail};
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 /// The settings of a TOML file; empty without one.
@@ -28,6 +29,11 @@ impl ConfigFile {
             None => anyhow!("`{}` is not TOML: {}", path.display(), error.message()),
         })?;
         Ok(Self { path: Some(path.to_owned()), table })
+    }
+
+    /// The format that the file asks for, to print even the file's own faults in.
+    pub(crate) fn format(&self) -> Option<Format> {
+        self.table.get("format").and_then(|format| Format::deserialize(format.clone()).ok())
     }
 
     fn read<T: serde::de::DeserializeOwned>(self, known: &[&str]) -> anyhow::Result<T> {
@@ -165,8 +171,12 @@ impl List {
     pub(crate) fn resolve(mut typed: ListArgs, file: ConfigFile) -> anyhow::Result<Self> {
         let file: ListArgs = file.read(KEYS)?;
         fill_input(&mut typed.input, file.input);
+        or_from_file!(typed, file, dry_run);
         or_from_file!(typed, file, format);
-        let input = Input::resolve(typed.input)?;
+        let mut input = Input::resolve(typed.input)?;
+        if typed.dry_run.unwrap_or_default() {
+            input.database = None;
+        }
         if input.database.is_some() {
             input.cluster_id()?;
         }

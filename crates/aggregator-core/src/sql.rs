@@ -37,3 +37,19 @@ pub const SECTIONS: &[SqlSection] = &[
     section(REPORT_DB_ACCESSOR, "projects of a window", "ocp::projects"),
     section(REPORT_DB_ACCESSOR, "first and last timestamp of a window", "ocp::time_range"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_is_in_the_parity_document() {
+        let document = include_str!("../../../docs/parity.md");
+        for section in SECTIONS {
+            let transform = format!("`{}`", section.transform);
+            let file = section.file.rsplit('/').next().unwrap_or_default();
+            assert!(document.lines().any(|line| line.contains(&transform)), "{transform} is not in docs/parity.md");
+            assert!(document.contains(file), "{file} is not in docs/parity.md");
+        }
+    }
+}

@@ -26,7 +26,8 @@ impl Debug for Secret {
 
 /// A store: a directory (`/path`, `file:///path`) or a bucket (`s3://bucket/prefix`).
 ///
-/// What is `None` comes from the client's own defaults: instance or web identity for the keys, `us-east-1` for the region.
+/// What is `None` is left to the client: keys from the `AWS_*` variables, a web identity (IRSA) or the instance's role; the region is
+/// `us-east-1`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoreConfig {
     /// Directory or `s3://` URL.

@@ -219,8 +219,10 @@ fn round_up(digits: &mut [u8], exponent: &mut i32) {
 
 /// The decimal exponent, or one too many.
 fn estimated_exponent(fraction: u64, exponent: i32) -> i32 {
+    #[expect(clippy::approx_constant, reason = "Java's own constants, which are not the nearest doubles")]
+    const LOG10_OF_2: f64 = 0.301_029_995_663_981;
     let one_to_two = f64::from_bits(1.0_f64.to_bits() | (fraction & (HIDDEN_BIT - 1)));
-    let estimate = (one_to_two - 1.5) * 0.289_529_654 + 0.176_091_259 + f64::from(exponent) * 0.301_029_995_663_981;
+    let estimate = (one_to_two - 1.5) * 0.289_529_654 + 0.176_091_259 + f64::from(exponent) * LOG10_OF_2;
     #[expect(clippy::cast_possible_truncation, reason = "between -325 and 309")]
     let estimate = estimate.floor() as i32;
     estimate

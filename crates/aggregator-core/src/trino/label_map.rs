@@ -40,6 +40,9 @@ pub enum LabelProblem {
         /// The key, quoted.
         key: String,
     },
+    /// A key is longer than Trino's JSON reader takes.
+    #[error("holds a key of more than {LONGEST_KEY} characters")]
+    LongKey,
     /// A key occurs twice.
     #[error("holds key {key} twice")]
     RepeatedKey {
@@ -47,6 +50,9 @@ pub enum LabelProblem {
         key: String,
     },
 }
+
+/// Characters (UTF-16) of the longest key that Trino's JSON reader takes.
+const LONGEST_KEY: usize = 50_000;
 
 /// Reads a label text. JSON `null` is a null map.
 ///
@@ -102,6 +108,10 @@ impl Reader<'_> {
         loop {
             self.blanks();
             let key: Arc<str> = self.string()?.into();
+            // A code unit is a byte or more.
+            if key.len() > LONGEST_KEY && key.encode_utf16().count() > LONGEST_KEY {
+                return Err(LabelProblem::LongKey);
+            }
             self.blanks();
             self.take(b':')?;
             self.blanks();
@@ -305,6 +315,13 @@ mod tests {
         for text in [r#"{"app":1,"app":2}"#, r#"{"a":1,"\u0061":1}"#, r#"{"\ud835":1,"?":1}"#] {
             assert!(matches!(label_map(text), Err(LabelError { problem: LabelProblem::RepeatedKey { .. }, .. })), "{text}");
         }
+    }
+
+    #[test]
+    fn a_key_of_more_than_50000_characters_is_refused() {
+        let text = |length: usize| format!("{{\"{}\":1}}", "é".repeat(length));
+        assert!(label_map(&text(50_000)).is_ok());
+        assert!(matches!(label_map(&text(50_001)), Err(LabelError { problem: LabelProblem::LongKey, .. })));
     }
 
     proptest! {
