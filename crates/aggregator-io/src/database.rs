@@ -146,6 +146,7 @@ impl Database {
     }
 
     /// The pool, for statements of other crates.
+    #[must_use]
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -157,8 +158,10 @@ impl Database {
 
     /// A transaction in which each statement sees what was committed before it, so also what a lock was waited for.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Postgres>> {
-        retry(|| async { self.pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map_err(Error::database("begin a transaction")) })
-            .await
+        retry(|| async {
+            self.pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await.map_err(Error::database("begin a transaction"))
+        })
+        .await
     }
 
     /// A transaction in which all statements see the same state, and that cannot write.
@@ -175,6 +178,7 @@ impl Database {
 /// assert_eq!(quote_identifier("org1234567"), r#""org1234567""#);
 /// assert_eq!(quote_identifier(r#"a"; drop table b; --"#), r#""a""; drop table b; --""#);
 /// ```
+#[must_use]
 pub fn quote_identifier(name: &str) -> String {
     // The protocol ends a statement at U+0000, which no name can hold.
     format!("\"{}\"", name.replace('\0', "").replace('"', "\"\""))

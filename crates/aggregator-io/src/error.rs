@@ -164,6 +164,7 @@ pub enum Error {
 
 impl Error {
     /// Whether the same call can succeed later: a network fault, a busy server, a lost connection, a lock.
+    #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Store { source, .. } => crate::retry::store_error_is_transient(source),
@@ -174,6 +175,7 @@ impl Error {
     }
 
     /// What to do about it, where there is something to do; a sentence for the person who started the run.
+    #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::StoreUrl { .. } => "give a directory, `file:///…` or `s3://bucket/prefix`".to_owned(),
@@ -226,13 +228,20 @@ impl Error {
     }
 }
 
+const CREDENTIALS_HINT: &str =
+    "check the access key, the secret and the bucket's policy (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or S3_ACCESS_KEY, S3_SECRET)";
+
 fn store_hint(error: &object_store::Error) -> &'static str {
     use object_store::Error as Store;
+    let status = match error {
+        Store::Generic { .. } => crate::retry::http_status(error),
+        _ => None,
+    };
     match error {
+        Store::Generic { .. } if status == Some(404) => "check the path, the bucket and the region",
+        Store::Generic { .. } if matches!(status, Some(401 | 403)) => CREDENTIALS_HINT,
         Store::NotFound { .. } => "check the path, the bucket and the region",
-        Store::PermissionDenied { .. } | Store::Unauthenticated { .. } => {
-            "check the access key, the secret and the bucket's policy (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or S3_ACCESS_KEY, S3_SECRET)"
-        }
+        Store::PermissionDenied { .. } | Store::Unauthenticated { .. } => CREDENTIALS_HINT,
         _ => "check the endpoint, the region and the network, then run again",
     }
 }
@@ -249,7 +258,9 @@ fn database_hint(error: &sqlx::Error) -> Option<&'static str> {
             "08" | "57" => "the connection was ended; run again: the old rows are still there",
             "40" | "55" => "another session was in the way; run again",
             "53" => "the server is short of connections, memory or disk; run again later",
-            _ if code == "42501" => "use koku's own user, or grant this one SELECT, INSERT, UPDATE and DELETE on the tables of the tenant's schema",
+            _ if code == "42501" => {
+                "use koku's own user, or grant this one SELECT, INSERT, UPDATE and DELETE on the tables of the tenant's schema"
+            }
             _ if code == "23514" => "the target has no partition for one of the days, or a constraint that refuses a row",
             _ => return None,
         },
@@ -267,7 +278,10 @@ mod tests {
         let month = NaiveDate::from_ymd_opt(2026, 12, 1).unwrap_or_default();
         let error = Error::NoPartition { schema: "org1".into(), table: "t".into(), month };
         let hint = error.hint().unwrap_or_default();
-        assert!(hint.contains(r#"CREATE TABLE "org1"."t_2026_12" PARTITION OF "org1"."t" FOR VALUES FROM ('2026-12-01') TO ('2027-01-01')"#), "{hint}");
+        assert!(
+            hint.contains(r#"CREATE TABLE "org1"."t_2026_12" PARTITION OF "org1"."t" FOR VALUES FROM ('2026-12-01') TO ('2027-01-01')"#),
+            "{hint}"
+        );
     }
 
     #[test]

@@ -280,7 +280,8 @@ fn texts(frame: &DataFrame, table: &Table, column: &ColumnDef) -> Result<Vec<Opt
 
 /// The numbers as decimal text, which PostgreSQL reads exactly.
 fn decimals(frame: &DataFrame, table: &Table, column: &ColumnDef) -> Result<Vec<Option<String>>> {
-    let values = frame.column(column.name).and_then(|values| values.f64()).map_err(|error| encode_error(table, column, error.to_string()))?;
+    let values =
+        frame.column(column.name).and_then(|values| values.f64()).map_err(|error| encode_error(table, column, error.to_string()))?;
     let decimal = |value: f64| {
         let numeric = Numeric::from_double(value).ok_or_else(|| encode_error(table, column, format!("{value} is no decimal number")))?;
         Ok(numeric.to_string())

@@ -118,7 +118,8 @@ impl PostgresSink {
 
 /// The columns that the statements name.
 fn needed(table: &Table) -> Vec<NeededColumn> {
-    let written = table.columns.iter().map(|column: &ColumnDef| NeededColumn { name: column.name, types: encode::target_types(column.kind) });
+    let written =
+        table.columns.iter().map(|column: &ColumnDef| NeededColumn { name: column.name, types: encode::target_types(column.kind) });
     written.chain([INFRASTRUCTURE_RAW_COST]).collect()
 }
 

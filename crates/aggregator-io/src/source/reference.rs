@@ -86,10 +86,8 @@ impl ReferenceData {
 
     fn from_rows(enabled_tag_keys: Vec<String>, categories: Vec<CategoryRow>, nodes: Vec<NodeRow>) -> polars::prelude::PolarsResult<Self> {
         let (patterns, ids): (Vec<_>, Vec<_>) = categories.into_iter().unzip();
-        let cost_categories = frame(vec![
-            Series::new(NAMESPACE_PATTERN.name.into(), patterns),
-            Series::new(COST_CATEGORY_ID.name.into(), ids),
-        ])?;
+        let cost_categories =
+            frame(vec![Series::new(NAMESPACE_PATTERN.name.into(), patterns), Series::new(COST_CATEGORY_ID.name.into(), ids)])?;
         let mut names = Vec::with_capacity(nodes.len());
         let mut resource_ids = Vec::with_capacity(nodes.len());
         let mut roles = Vec::with_capacity(nodes.len());
@@ -179,7 +177,13 @@ async fn nodes(connection: &mut PgConnection, schema: &str) -> Result<Vec<NodeRo
 /// * [`Error::NoReferenceRow`]: koku has no report period of this source, cluster and month.
 /// * [`Error::DatabaseSchema`]: the table or a column of it is not there.
 /// * [`Error::Database`]: the database failed.
-pub async fn report_period_id(database: &Database, schema: &str, source: SourceUuid, cluster_id: &ClusterId, day: NaiveDate) -> Result<i32> {
+pub async fn report_period_id(
+    database: &Database,
+    schema: &str,
+    source: SourceUuid,
+    cluster_id: &ClusterId,
+    day: NaiveDate,
+) -> Result<i32> {
     let month = day.with_day(1).unwrap_or(day);
     let id = retry(|| find_report_period(database, schema, source, cluster_id, month)).await?;
     id.ok_or_else(|| Error::NoReferenceRow {

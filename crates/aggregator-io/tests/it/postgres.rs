@@ -1,5 +1,7 @@
 //! The database, the reference data, and the sinks of koku's tables, with a real server.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
+
 #[path = "../support/postgres.rs"]
 mod support;
 
@@ -129,7 +131,9 @@ async fn every_column_holds_what_it_was_given() {
         let name = column.name;
         let (series, shown) = match column.kind {
             Kind::Text => (text(name, [name]), name.to_owned()),
-            Kind::Labels => (text(name, [format!(r#"{{"b":"ü","a{place}":"x\"\\\n"}}"#).as_str()]), format!(r#"{{"b": "ü", "a{place}": "x\"\\\n"}}"#)),
+            Kind::Labels => {
+                (text(name, [format!(r#"{{"b":"ü","a{place}":"x\"\\\n"}}"#).as_str()]), format!(r#"{{"b": "ü", "a{place}": "x\"\\\n"}}"#))
+            }
             Kind::Double => (Series::new(name.into(), [f64::from(place) + 0.25]), format!("{place}.250000000000000")),
             Kind::Integer => (Series::new(name.into(), [place]), place.to_string()),
             Kind::Date => (days(name, ["2024-02-29"]), "2024-02-29".to_owned()),
@@ -160,7 +164,8 @@ async fn nulls_stay_null_and_each_row_gets_an_id() {
     let dates = vec!["2026-02-03"; 3];
     let only_days = frame(&OCP_DAILY_SUMMARY_POSTGRES, &[days("usage_start", dates.clone()), days("usage_end", dates)]);
     write_once(&database, &run(), &only_days).await;
-    let keys = test.texts(format!("SELECT DISTINCT key FROM {TABLE} AS row, jsonb_each(to_jsonb(row)) WHERE value <> 'null' ORDER BY key")).await;
+    let keys =
+        test.texts(format!("SELECT DISTINCT key FROM {TABLE} AS row, jsonb_each(to_jsonb(row)) WHERE value <> 'null' ORDER BY key")).await;
     assert_eq!(keys, ["usage_end", "usage_start", "uuid"].map(|name| Some(name.to_owned())));
     assert_eq!(test.count(format!("SELECT count(DISTINCT uuid) FROM {TABLE}")).await, 3);
 }
@@ -251,7 +256,8 @@ async fn only_the_windows_rows_without_raw_cost_are_replaced() {
     test.execute(statements.concat()).await;
     let written = write_once(&database, &run(), &rows(&["new"])).await;
     assert_eq!(written, Written { deleted: 3, inserted: 1 });
-    let stays = ["new", "stays: cost", "stays: day after", "stays: day before", "stays: negative cost", "stays: no period", "stays: other period"];
+    let stays =
+        ["new", "stays: cost", "stays: day after", "stays: day before", "stays: negative cost", "stays: no period", "stays: other period"];
     assert_eq!(namespaces(&test).await, stays);
 }
 
@@ -346,10 +352,11 @@ async fn a_reader_sees_the_old_rows_or_the_new_ones() {
     let reader = tokio::spawn(async move {
         let mut seen: Vec<String> = Vec::new();
         while seen.last().is_none_or(|last| !last.starts_with("new")) {
-            let now: Option<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT string_agg(namespace, ', ' ORDER BY namespace) FROM {TABLE}")))
-                .fetch_one(&pool)
-                .await
-                .expect("a table to read");
+            let now: Option<String> =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT string_agg(namespace, ', ' ORDER BY namespace) FROM {TABLE}")))
+                    .fetch_one(&pool)
+                    .await
+                    .expect("a table to read");
             let now = now.unwrap_or_default();
             if seen.last() != Some(&now) {
                 seen.push(now);
@@ -418,7 +425,11 @@ async fn runs_of_other_months_and_sources_do_not_wait() {
         PostgresSink::begin(&impatient, SCHEMA, &other).await.expect("no lock to wait for");
     }
     let error = PostgresSink::begin(&impatient, SCHEMA, &run()).await.expect_err("the first run holds the lock");
-    assert!(matches!(&error, Error::Locked { source_uuid, month } if source_uuid == SOURCE && *month == day("2026-02-01")), "{}", story(&error));
+    assert!(
+        matches!(&error, Error::Locked { source_uuid, month } if source_uuid == SOURCE && *month == day("2026-02-01")),
+        "{}",
+        story(&error)
+    );
     assert!(error.is_retryable());
 }
 
@@ -561,7 +572,10 @@ async fn a_user_without_rights_is_told_what_to_grant() {
     let (test, _) = tenant(Layout::Plain).await;
     // Roles belong to the whole cluster.
     let role = format!("reader_of_{}", test.name);
-    test.execute(format!("CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA {SCHEMA} TO {role}; GRANT SELECT ON {TABLE} TO {role}")).await;
+    test.execute(format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT USAGE ON SCHEMA {SCHEMA} TO {role}; GRANT SELECT ON {TABLE} TO {role}"
+    ))
+    .await;
     let url = test.url.replace("//postgres:", &format!("//{role}:")).replace(Cluster::shared().password(), "x");
     let database = Database::connect(&DatabaseConfig::from_url(&url).expect("a URL")).await.expect("a login");
     let error = PostgresSink::begin(&database, SCHEMA, &run()).await.expect_err("no right to delete");
@@ -584,7 +598,10 @@ async fn a_login_that_fails_is_explained_at_once_and_without_the_password() {
         let config = DatabaseConfig::from_url(&url).expect("a URL");
         let error = Database::connect(&config).await.expect_err(cause);
         let story = story(&error);
-        assert!(story.starts_with("could not connect to `postgres://postgres@/") && story.contains(cause) && story.contains(hint), "{story}");
+        assert!(
+            story.starts_with("could not connect to `postgres://postgres@/") && story.contains(cause) && story.contains(hint),
+            "{story}"
+        );
         assert!(!story.contains("secret-") && !story.contains("wrong-secret"), "{story}");
         assert!(!error.is_retryable(), "{story}");
     }
@@ -707,7 +724,8 @@ async fn a_missing_reference_table_or_column_is_named() {
     }
     test.execute(format!("DROP TABLE {SCHEMA}.reporting_ocpusagereportperiod")).await;
     let run = run();
-    let error = reference::report_period_id(&database, SCHEMA, run.source, &run.cluster_id, run.window.start()).await.expect_err("no table");
+    let error =
+        reference::report_period_id(&database, SCHEMA, run.source, &run.cluster_id, run.window.start()).await.expect_err("no table");
     assert_eq!(error.to_string(), "found no table `reporting_ocpusagereportperiod` in schema `org1234567`");
 }
 

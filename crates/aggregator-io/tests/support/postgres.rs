@@ -6,6 +6,7 @@
 //! PostgreSQL refuses to run as root; for root it runs as `postgres` or `nobody`.
 
 #![allow(dead_code, reason = "each test binary that includes this file uses a part of it")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 use sqlx::postgres::{PgConnection, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection};
