@@ -30,10 +30,22 @@ where
         .await
 }
 
-/// `object_store` retries connection faults and server errors itself; what it still reports as generic may pass.
+/// `object_store` retries connection faults and server errors itself; what it still reports as generic may pass, unless the server
+/// said that the request was wrong.
 pub(crate) fn store_error_is_transient(error: &object_store::Error) -> bool {
     use object_store::Error as Store;
-    matches!(error, Store::Generic { .. } | Store::JoinError { .. })
+    match error {
+        Store::Generic { .. } => !matches!(http_status(error), Some(status @ 400..=499) if ![408, 429].contains(&status)),
+        Store::JoinError { .. } => true,
+        _ => false,
+    }
+}
+
+/// The status of an answer that `object_store` reports as generic, as it does when a list is refused; its text alone tells it.
+pub(crate) fn http_status(error: &object_store::Error) -> Option<u16> {
+    let text = error.to_string();
+    let (_, status) = text.split_once("status code: ")?;
+    status.get(..3)?.parse().ok()
 }
 
 /// Lost connections, and the SQLSTATE classes that PostgreSQL documents as passing.

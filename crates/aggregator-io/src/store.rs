@@ -81,8 +81,9 @@ impl Store {
 
     fn bucket(config: &StoreConfig, bucket: &str, prefix: &str) -> object_store::Result<Self> {
         let plain_http = config.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://"));
-        let retries = RetryConfig { max_retries: 5, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() };
-        let mut builder = AmazonS3Builder::new()
+        // The client's own retries, with backoff: some ten seconds where a connection is refused, a good minute where nobody answers.
+        let retries = RetryConfig { max_retries: 7, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() };
+        let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(bucket)
             .with_region(config.region.as_deref().unwrap_or("us-east-1"))
             .with_virtual_hosted_style_request(config.addressing == Addressing::VirtualHost)
@@ -132,10 +133,7 @@ impl Store {
             return Err(Error::File { action: "list", path: root.display().to_string(), source });
         }
         let below = self.key(prefix)?;
-        let metas: Vec<_> = retry(|| async {
-            self.client.list(Some(&below)).try_collect().await.map_err(|source| self.failed("list", prefix, source))
-        })
-        .await?;
+        let metas: Vec<_> = self.client.list(Some(&below)).try_collect().await.map_err(|source| self.failed("list", prefix, source))?;
         let mut objects: Vec<_> = metas
             .into_iter()
             .filter_map(|meta| {
@@ -153,6 +151,7 @@ impl Store {
     /// [`Error::Store`]: there is none, or the store refused, or failed after retries.
     pub async fn read(&self, path: &str) -> Result<Bytes> {
         let key = self.key(path)?;
+        // The client retries a request, but not a body that breaks off.
         retry(|| async {
             let found = self.client.get(&key).await.map_err(|source| self.failed("read", path, source))?;
             found.bytes().await.map_err(|source| self.failed("read", path, source))
@@ -169,11 +168,8 @@ impl Store {
             return write_file(&root.join(path), content).await;
         }
         let key = self.key(path)?;
-        retry(|| async {
-            let payload = PutPayload::from_bytes(content.clone());
-            self.client.put(&key, payload).await.map(|_| ()).map_err(|source| self.failed("write", path, source))
-        })
-        .await
+        self.client.put(&key, PutPayload::from_bytes(content)).await.map_err(|source| self.failed("write", path, source))?;
+        Ok(())
     }
 
     /// Deletes an object; none is no error.
@@ -182,13 +178,10 @@ impl Store {
     /// [`Error::Store`]: the store refused, or failed after retries.
     pub async fn delete(&self, path: &str) -> Result<()> {
         let key = self.key(path)?;
-        retry(|| async {
-            match self.client.delete(&key).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-                Err(source) => Err(self.failed("delete", path, source)),
-            }
-        })
-        .await
+        match self.client.delete(&key).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(source) => Err(self.failed("delete", path, source)),
+        }
     }
 
     fn root_key(&self) -> Path {
