@@ -1,4 +1,5 @@
 //! Tiny frames for tests: rows with sensible values, to be changed where a test is about them; and results as sorted CSV.
+#![allow(clippy::expect_used, clippy::panic, clippy::struct_field_names, reason = "a test that cannot be set up has failed")]
 
 use super::{Inputs, LineItems, node_capacity, with_usage_start};
 use crate::labels::LabelSets;

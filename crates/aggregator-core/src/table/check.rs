@@ -25,9 +25,9 @@ pub enum SchemaError {
         /// The column.
         column: &'static str,
         /// The declared type.
-        expected: DataType,
+        expected: Box<DataType>,
         /// The frame's type.
-        found: DataType,
+        found: Box<DataType>,
     },
 }
 
@@ -41,7 +41,7 @@ pub fn check_schema(schema: &Schema, table: &Table) -> Result<(), SchemaError> {
         match schema.get(column.name) {
             None => return Err(SchemaError::Missing { table: table.name, column: column.name }),
             Some(found) if *found != expected => {
-                return Err(SchemaError::Type { table: table.name, column: column.name, expected, found: found.clone() });
+                return Err(SchemaError::Type { table: table.name, column: column.name, expected: Box::new(expected), found: Box::new(found.clone()) });
             }
             Some(_) => {}
         }
@@ -131,7 +131,7 @@ fn holds_escaped_nul(text: &str) -> bool {
 }
 
 fn describe(frame: &DataFrame, row: usize) -> String {
-    let value = |column: &ColumnDef| frame.column(column.name).and_then(|values| values.get(row).map(|value| value.into_static())).unwrap_or(AnyValue::Null);
+    let value = |column: &ColumnDef| frame.column(column.name).and_then(|values| values.get(row).map(AnyValue::into_static)).unwrap_or(AnyValue::Null);
     let text = |column: &ColumnDef| match value(column) {
         AnyValue::Null => "null".to_owned(),
         AnyValue::StringOwned(text) => format!("{:?}", text.as_str()),

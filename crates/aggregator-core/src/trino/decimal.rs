@@ -1,6 +1,7 @@
 //! `double` → `decimal(33,15)`: the shortest decimal text of the double, rounded half away from zero.
 
 use super::shortest::Shortest;
+use std::cmp::Ordering;
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
@@ -54,12 +55,10 @@ impl Numeric {
                 return None;
             }
             let digit = i128::from(digit - b'0');
-            if place < kept {
-                units = units.checked_mul(10)?.checked_add(digit)?;
-            } else if place == kept {
-                units += i128::from(digit >= 5);
-            } else {
-                break;
+            match place.cmp(&kept) {
+                Ordering::Less => units = units.checked_mul(10)?.checked_add(digit)?,
+                Ordering::Equal => units += i128::from(digit >= 5),
+                Ordering::Greater => break,
             }
             place += 1;
         }
@@ -109,6 +108,8 @@ impl Display for Numeric {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::excessive_precision, reason = "the digits are the point")]
+
     use super::*;
     use proptest::prelude::*;
 
@@ -128,7 +129,7 @@ mod tests {
         check(-0.0, "0.000000000000000");
         check(5e-324, "0.000000000000000");
         check(9.999_999_999_999_999e17, "999999999999999900.000000000000000");
-        check(12345.678_901_234_567, "12345.678901234567000");
+        check(12_345.678_901_234_567, "12345.678901234567000");
         check(100.0, "100.000000000000000");
         // Halfway between two decimals of 16 digits: Java takes the even one.
         check(646_960_025_185.781_25, "646960025185.781200000000000");

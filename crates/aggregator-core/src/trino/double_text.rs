@@ -98,7 +98,7 @@ fn format_digits(value: f64) -> (String, i32) {
     if tiny_bits == 0 && exponent <= GREATEST_INTEGER_EXPONENT {
         return integer_digits(fraction, exponent, significant_bits);
     }
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "the test is whether the value is a whole number of 64 bits")]
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::float_cmp, reason = "is it a whole number of 64 bits?")]
     let whole = value == (value as i64) as f64;
     fraction_digits(&Number { fraction, exponent, significant_bits, tail_zeros, used_bits, tiny_bits, whole })
 }

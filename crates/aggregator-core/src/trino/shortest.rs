@@ -108,6 +108,8 @@ impl Write for Text {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::excessive_precision, reason = "the digits are the point")]
+
     use super::*;
     use proptest::prelude::*;
 
