@@ -11,7 +11,6 @@ pub const SECONDS_PER_DAY: f64 = SECONDS_PER_HOUR * HOURS_PER_DAY;
 /// Bytes in a GiB.
 pub const BYTES_PER_GIBIBYTE: u32 = 1 << 30;
 /// GiB in a byte: 2^-30, exact.
-#[expect(clippy::cast_lossless, reason = "`From` is not const")]
 pub const GIBIBYTES_PER_BYTE: f64 = 1.0 / BYTES_PER_GIBIBYTE as f64;
 
 /// Core-seconds → core-hours.

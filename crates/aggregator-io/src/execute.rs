@@ -1,4 +1,5 @@
 //! The only place where plans run.
+#![allow(clippy::disallowed_methods, reason = "this is the place")]
 
 use crate::error::{Error, Result};
 use polars::prelude::{DataFrame, LazyFrame, PolarsError, PolarsResult};
