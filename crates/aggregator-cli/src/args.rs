@@ -56,7 +56,7 @@ pub(crate) struct Ocp {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OcpCommand {
-    /// Compute the daily summary of a source, and replace what was there for those days.
+    // The help is that of the arguments; a line here would hide it.
     Summarize(SummarizeArgs),
     /// List the nodes of a source, with role and architecture; with --database, add them to koku's `reporting_ocp_nodes`.
     Nodes(ListArgs),
@@ -112,13 +112,17 @@ pub(crate) struct InputArgs {
 #[command(after_long_help = "\
 Examples:
   From a directory into a directory:
-    aggregator ocp summarize --store ./bucket --schema org1234567 --source 5e8d6c1a-0000-4000-8000-000000000001 \\
-      --start 2026-02-01 --end 2026-02-28 --cluster-id my-cluster --reference reference.json --output ./result
+    aggregator ocp summarize --store ./bucket --schema org1234567 \\
+      --source 5e8d6c1a-0000-4000-8000-000000000001 --cluster-id my-cluster \\
+      --start 2026-02-01 --end 2026-02-28 \\
+      --reference reference.json --output ./result
 
   From a bucket into koku's database, with a managed copy in the bucket:
-    export S3_ENDPOINT=http://minio:9000 S3_ACCESS_KEY=… S3_SECRET=… AGGREGATOR_DATABASE=postgres://koku:…@db/postgres
-    aggregator ocp summarize --store s3://koku-bucket --schema org1234567 --source 5e8d6c1a-0000-4000-8000-000000000001 \\
-      --start 2026-02-01 --end 2026-02-28 --cluster-id my-cluster
+    export S3_ENDPOINT=http://minio:9000 S3_ACCESS_KEY=… S3_SECRET=…
+    export AGGREGATOR_DATABASE=postgres://koku:…@db/postgres
+    aggregator ocp summarize --store s3://koku-bucket --schema org1234567 \\
+      --source 5e8d6c1a-0000-4000-8000-000000000001 --cluster-id my-cluster \\
+      --start 2026-02-01 --end 2026-02-28
 
   Only look whether it would work:
     aggregator ocp summarize … --dry-run --format json
@@ -159,7 +163,8 @@ pub(crate) struct SummarizeArgs {
 #[serde(default, rename_all = "kebab-case")]
 #[command(after_long_help = "\
 Example:
-  aggregator ocp nodes --store ./bucket --schema org1234567 --source 5e8d6c1a-0000-4000-8000-000000000001 \\
+  aggregator ocp nodes --store ./bucket --schema org1234567 \\
+    --source 5e8d6c1a-0000-4000-8000-000000000001 \\
     --start 2026-02-01 --end 2026-02-28 --format json")]
 pub(crate) struct ListArgs {
     #[command(flatten)]
