@@ -1,0 +1,74 @@
+//! What `--help` teaches.
+
+use crate::program::{aggregator, run};
+
+/// The help of a command on a terminal of 100 columns.
+fn help(arguments: &[&str]) -> String {
+    let mut command = aggregator(arguments.iter().copied());
+    // Help shows the values of the environment.
+    let answer = run(command.env_clear().env("COLUMNS", "100")).done();
+    assert_eq!(answer.stderr, "");
+    answer.stdout
+}
+
+#[test]
+fn help_of_the_program() {
+    insta::assert_snapshot!(help(&["--help"]));
+}
+
+#[test]
+fn help_of_ocp() {
+    insta::assert_snapshot!(help(&["ocp", "--help"]));
+}
+
+#[test]
+fn help_of_ocp_summarize() {
+    insta::assert_snapshot!(help(&["ocp", "summarize", "--help"]));
+}
+
+#[test]
+fn short_help_of_ocp_summarize() {
+    insta::assert_snapshot!(help(&["ocp", "summarize", "-h"]));
+}
+
+#[test]
+fn help_of_ocp_nodes() {
+    insta::assert_snapshot!(help(&["ocp", "nodes", "--help"]));
+}
+
+#[test]
+fn help_of_ocp_volumes() {
+    insta::assert_snapshot!(help(&["ocp", "volumes", "--help"]));
+}
+
+#[test]
+fn help_of_ocp_projects() {
+    insta::assert_snapshot!(help(&["ocp", "projects", "--help"]));
+}
+
+#[test]
+fn help_of_ocp_time_range() {
+    insta::assert_snapshot!(help(&["ocp", "time-range", "--help"]));
+}
+
+#[test]
+fn help_never_shows_the_database_url_of_the_environment() {
+    let mut command = aggregator(["ocp", "summarize", "--help"]);
+    let answer = run(command.env("AGGREGATOR_DATABASE", "postgres://koku:geheim@db/postgres")).done();
+    assert!(answer.stdout.contains("AGGREGATOR_DATABASE") && !answer.stdout.contains("geheim"), "{}", answer.stdout);
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    assert_eq!(run(&mut aggregator(["--version"])).done().stdout, format!("aggregator {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn no_command_and_an_unknown_flag_end_with_two() {
+    let answer = run(&mut aggregator([]));
+    assert_eq!(answer.exit_code, Some(2));
+    assert!(answer.stderr.contains("Usage: aggregator"), "{answer:?}");
+    let answer = run(&mut aggregator(["ocp", "summarize", "--no-such-flag"]));
+    assert_eq!(answer.exit_code, Some(2));
+    assert!(answer.stderr.contains("--no-such-flag") && answer.stdout.is_empty(), "{answer:?}");
+}
