@@ -101,7 +101,8 @@ fn write(path: &Path, columns: Vec<Column>) {
 }
 
 fn texts(frame: &DataFrame) -> Vec<String> {
-    let mut texts: Vec<_> = frame.column(TEXT).expect("a column").str().expect("text").iter().map(|text| text.unwrap_or("null").to_owned()).collect();
+    let mut texts: Vec<_> =
+        frame.column(TEXT).expect("a column").str().expect("text").iter().map(|text| text.unwrap_or("null").to_owned()).collect();
     texts.sort();
     texts
 }
@@ -392,7 +393,9 @@ async fn a_window_takes_its_first_and_last_day_whole() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_without_a_time_is_in_no_window() {
     let files = Files::new();
-    let stamps = Series::new(TIME.into(), [None, Some(midnight("2026-02-01"))]).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).expect("stamps");
+    let stamps = Series::new(TIME.into(), [None, Some(midnight("2026-02-01"))])
+        .cast(&DataType::Datetime(TimeUnit::Milliseconds, None))
+        .expect("stamps");
     files.write("file.parquet", vec![Column::new(TEXT.into(), ["without", "with"]), stamps.into_column()]);
     assert_eq!(files.read_pods().await, ["with"]);
     files.write("absent.parquet", vec![Column::new(TEXT.into(), ["no such column"])]);

@@ -79,7 +79,8 @@ fn flaky(failures: usize, status: &'static str, body: &'static str) -> (String, 
     (endpoint, requests)
 }
 
-const EMPTY_LIST: &str = r#"<?xml version="1.0"?><ListBucketResult><Name>koku</Name><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"#;
+const EMPTY_LIST: &str =
+    r#"<?xml version="1.0"?><ListBucketResult><Name>koku</Name><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated></ListBucketResult>"#;
 
 fn at(endpoint: String) -> Store {
     let config = StoreConfig {

@@ -147,9 +147,11 @@ async fn a_directory_that_does_not_exist_is_an_error_and_not_an_empty_list() {
 async fn a_file_that_a_crash_left_unfinished_is_hidden_from_readers() {
     let place = directory();
     place.store.write("data/x.parquet", Bytes::from_static(b"x")).await.expect("a place to write");
-    let names: Vec<_> = std::fs::read_dir(place.root.join("data")).expect("a folder").map(|entry| entry.expect("a file").file_name()).collect();
+    let names: Vec<_> =
+        std::fs::read_dir(place.root.join("data")).expect("a folder").map(|entry| entry.expect("a file").file_name()).collect();
     assert_eq!(names, ["x.parquet"]);
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(place.root.join("data/x.parquet")).expect("a file").permissions());
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(place.root.join("data/x.parquet")).expect("a file").permissions());
     assert_eq!(mode & 0o777, 0o644, "others may read it");
 }
 
