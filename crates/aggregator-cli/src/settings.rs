@@ -47,8 +47,23 @@ impl ConfigFile {
 
 /// The keys of a file, for every command: one file can serve all.
 const KEYS: &[&str] = &[
-    "store", "schema", "source", "start", "end", "cluster-id", "cluster-alias", "database", "engine", "report-period-id", "reference",
-    "output", "no-managed-copy", "no-storage", "memory-limit", "dry-run", "format",
+    "store",
+    "schema",
+    "source",
+    "start",
+    "end",
+    "cluster-id",
+    "cluster-alias",
+    "database",
+    "engine",
+    "report-period-id",
+    "reference",
+    "output",
+    "no-managed-copy",
+    "no-storage",
+    "memory-limit",
+    "dry-run",
+    "format",
 ];
 
 /// Takes what is absent in `$typed` from `$file`.
@@ -227,11 +242,17 @@ fn size(text: &str) -> anyhow::Result<u64> {
         "gb" => 1_000_000_000,
         _ => bail!("could not read {text:?} as a size: write it like `512MiB` or `2GB`"),
     };
-    let number: f64 = digits.trim().parse().with_context(|| format!("could not read {text:?} as a size: write it like `512MiB` or `2GB`"))?;
+    let number: f64 =
+        digits.trim().parse().with_context(|| format!("could not read {text:?} as a size: write it like `512MiB` or `2GB`"))?;
     if !(number.is_finite() && number > 0.0) {
         bail!("could not use {text:?} as a size: it must be greater than zero");
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a size in whole bytes, checked to be positive")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a size in whole bytes, checked to be positive"
+    )]
     Ok((number * factor as f64) as u64)
 }
 

@@ -67,7 +67,8 @@ impl StoreConfig {
             Some(bucket) if matches!(url, "s3:" | "s3:/" | "s3://" | "s3:///") => format!("s3://{bucket}"),
             _ => url.to_owned(),
         };
-        let virtual_host = first(&["AWS_VIRTUAL_HOSTED_STYLE_REQUEST"]).is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1");
+        let virtual_host =
+            first(&["AWS_VIRTUAL_HOSTED_STYLE_REQUEST"]).is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1");
         Self {
             url,
             endpoint: first(&["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "S3_ENDPOINT"]),
@@ -90,9 +91,18 @@ mod tests {
 
     #[test]
     fn kokus_variables_are_understood_and_amazons_win() {
-        let koku = [("S3_ENDPOINT", "http://minio:9000"), ("S3_BUCKET_NAME", "koku-bucket"), ("S3_ACCESS_KEY", "id"), ("S3_SECRET", "hidden"), ("S3_REGION", "eu")];
+        let koku = [
+            ("S3_ENDPOINT", "http://minio:9000"),
+            ("S3_BUCKET_NAME", "koku-bucket"),
+            ("S3_ACCESS_KEY", "id"),
+            ("S3_SECRET", "hidden"),
+            ("S3_REGION", "eu"),
+        ];
         let found = config("s3://", &koku);
-        assert_eq!((found.url.as_str(), found.endpoint.as_deref(), found.region.as_deref()), ("s3://koku-bucket", Some("http://minio:9000"), Some("eu")));
+        assert_eq!(
+            (found.url.as_str(), found.endpoint.as_deref(), found.region.as_deref()),
+            ("s3://koku-bucket", Some("http://minio:9000"), Some("eu"))
+        );
         let mut both = koku.to_vec();
         both.push(("AWS_REGION", "us"));
         assert_eq!(config("s3://b", &both).region.as_deref(), Some("us"));

@@ -55,7 +55,10 @@ pub(crate) fn database_error_is_transient(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(answer) => answer.code().is_some_and(|code| {
             // Connection exceptions; serialization failure and deadlock; insufficient resources; operator intervention;
             // a lock that was not available.
-            code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") || ["40001", "40P01", "55P03"].contains(&code.as_ref())
+            code.starts_with("08")
+                || code.starts_with("53")
+                || code.starts_with("57P")
+                || ["40001", "40P01", "55P03"].contains(&code.as_ref())
         }),
         _ => false,
     }

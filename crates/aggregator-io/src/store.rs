@@ -137,7 +137,7 @@ impl Store {
         let mut objects: Vec<_> = metas
             .into_iter()
             .filter_map(|meta| {
-                let path = Path::from_iter(meta.location.prefix_match(&self.root_key())?);
+                let path = meta.location.prefix_match(&self.root_key())?.collect();
                 Some(Object { path, size: meta.size })
             })
             .collect();

@@ -81,13 +81,25 @@ async fn reference(settings: &Summarize, database: Option<&Database>) -> anyhow:
 fn text(summary: &Summary) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "source {} of {}{}", summary.source, summary.schema, if summary.dry_run { " (dry run: nothing was written)" } else { "" });
+    let _ = writeln!(
+        text,
+        "source {} of {}{}",
+        summary.source,
+        summary.schema,
+        if summary.dry_run { " (dry run: nothing was written)" } else { "" }
+    );
     for report in &summary.windows {
         if let (Some(start), Some(end)) = (report.start, report.end) {
             let _ = writeln!(text, "{start} to {end}, {:.2} s", report.seconds);
         }
         for table in &report.rows_in {
-            let _ = writeln!(text, "  in   {:<48} {:>12} rows {:>12}", table.table, HumanCount(table.rows).to_string(), HumanBytes(table.files_bytes).to_string());
+            let _ = writeln!(
+                text,
+                "  in   {:<48} {:>12} rows {:>12}",
+                table.table,
+                HumanCount(table.rows).to_string(),
+                HumanBytes(table.files_bytes).to_string()
+            );
         }
         for (section, rows) in [("Pod", report.pod_rows), ("Storage", report.storage_rows), ("unallocated", report.unallocated_rows)] {
             let _ = writeln!(text, "  out  {section:<48} {:>12} rows", HumanCount(rows).to_string());

@@ -49,9 +49,9 @@ pub(crate) struct Two {
 impl Two {
     /// Runs both, and leaves the first.
     pub(crate) fn new(tiny: &Tiny, count: u32) -> Self {
-        run(&mut tiny.into_directory("other.json", &[])).done();
+        run(&mut tiny.to_directory("other.json", &[])).done();
         let new = days(&tiny.output(), count);
-        run(&mut tiny.into_directory("reference.json", &[])).done();
+        run(&mut tiny.to_directory("reference.json", &[])).done();
         let old = days(&tiny.output(), count);
         assert!(
             old.iter().all(|(day, rows)| rows.len() >= 3 && new.get(day).is_some_and(|other| other.len() == rows.len() && other != rows))
@@ -155,7 +155,7 @@ fn sweep(prepare: impl Fn(&Tiny)) -> Seen {
         }
     };
     let begin = Instant::now();
-    run(&mut tiny.into_directory("other.json", &[])).done();
+    run(&mut tiny.to_directory("other.json", &[])).done();
     let duration = begin.elapsed();
     let mut seen = Seen::default();
     // By time, and then when a day has just changed, which is in the middle of the commit.
@@ -166,7 +166,7 @@ fn sweep(prepare: impl Fn(&Tiny)) -> Seen {
         let day = point.map(|number| Tiny::day(&tiny.output(), number));
         let before = day.as_ref().map(|day| data_files(day)).unwrap_or_default();
         let number = day.as_ref().ok().and_then(|day| inode(&day.join(before.first()?))).unwrap_or_default();
-        let mut child = start(&mut tiny.into_directory("other.json", &[]));
+        let mut child = start(&mut tiny.to_directory("other.json", &[]));
         match &day {
             Ok(day) => wait_for_change(&mut child, day, &before, number),
             Err(delay) => run_for(&mut child, *delay),
@@ -177,7 +177,7 @@ fn sweep(prepare: impl Fn(&Tiny)) -> Seen {
         let left = leftovers(&tiny.output()).len();
         seen.leftovers += left;
         if left > 0 || old > 0 && new > 0 && seen.mixed <= 3 {
-            run(&mut tiny.into_directory("other.json", &[])).done();
+            run(&mut tiny.to_directory("other.json", &[])).done();
             assert!(days(&tiny.output(), DAYS) == two.new);
             assert_eq!(leftovers(&tiny.output()), Vec::<PathBuf>::new());
         }
@@ -201,7 +201,7 @@ fn a_killed_run_over_days_that_trino_wrote_leaves_each_day_old_or_new() {
 #[test]
 fn what_a_killed_run_left_is_hidden_from_readers_and_cleaned_by_the_next() {
     let tiny = Tiny::new(3);
-    run(&mut tiny.into_directory("reference.json", &[])).done();
+    run(&mut tiny.to_directory("reference.json", &[])).done();
     let before = days(&tiny.output(), 3);
     let folder = Tiny::day(&tiny.output(), 2);
     // A file that was not finished, and a folder that was exchanged and not removed.
@@ -210,7 +210,7 @@ fn what_a_killed_run_left_is_hidden_from_readers_and_cleaned_by_the_next() {
     std::fs::create_dir(&exchanged).expect("a new folder");
     std::fs::copy(folder.join("aggregator.parquet"), exchanged.join("aggregator.parquet")).expect("a new file");
     assert_eq!(days(&tiny.output(), 3), before);
-    run(&mut tiny.into_directory("reference.json", &[])).done();
+    run(&mut tiny.to_directory("reference.json", &[])).done();
     assert_eq!(leftovers(&managed_table(&tiny.output(), SCHEMA)), Vec::<PathBuf>::new());
     assert!(!exchanged.exists());
     assert_eq!(days(&tiny.output(), 3), before);

@@ -1,5 +1,7 @@
 //! The binary end to end: the oracle's cases, real servers, bad input, kills, and what it prints.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a helper that fails fails its test")]
+
 mod bad_input;
 mod cases;
 mod help;
@@ -14,7 +16,6 @@ mod tenant;
 mod tiny;
 
 #[path = "../../../aggregator-io/tests/support/postgres.rs"]
-#[allow(dead_code, reason = "shared with aggregator-io, whose tests use all of it")]
 mod cluster;
 #[path = "../../../aggregator-io/tests/support/s3.rs"]
 mod s3;

@@ -49,7 +49,7 @@ fn summarize(case: &Case, output: &str) -> Answer {
     run(&mut aggregator(arguments.iter().map(String::as_str)))
 }
 
-fn check(case: &Case) -> Result<Outcome, String> {
+fn check_case(case: &Case) -> Result<Outcome, String> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let output = folder.path();
     let answer = summarize(case, &output.display().to_string());
@@ -101,7 +101,7 @@ fn check_all(archive: &str) -> Tally {
         let worker = || {
             let mut outcomes = Vec::new();
             while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                outcomes.push((case.name(), check(case)));
+                outcomes.push((case.name(), check_case(case)));
             }
             outcomes
         };

@@ -63,7 +63,9 @@ fn alternate(tiny: &Tiny, two: &Two, runs: usize) -> Looks {
             (0..runs).map(|number| tiny.summarize(if number % 2 == 0 { "other.json" } else { "reference.json" }, &[])).collect();
         stop.store(true, Ordering::Relaxed);
         let looks = reader.join().expect("only whole days");
-        answers.into_iter().for_each(|answer| drop(answer.done()));
+        for answer in answers {
+            answer.done();
+        }
         looks
     })
 }
@@ -119,18 +121,17 @@ fn runs_into_one_directory_at_once_never_interleave() {
         let children: Vec<_> = ["reference.json", "other.json", "reference.json", "other.json"]
             .into_iter()
             .map(|reference| {
-                let mut command = tiny.into_directory(reference, &["--format", "json"]);
+                let mut command = tiny.to_directory(reference, &["--format", "json"]);
                 command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary was built")
             })
             .collect();
         for child in children {
             let answer = Answer::from(child.wait_with_output().expect("a child of ours"));
-            match answer.exit_code {
-                Some(0) => finished += 1,
-                _ => {
-                    assert_eq!(answer.json()["retryable"], true, "{answer:?}");
-                    assert!(answer.failure().contains("another run holds it"));
-                }
+            if answer.exit_code == Some(0) {
+                finished += 1;
+            } else {
+                assert_eq!(answer.json()["retryable"], true, "{answer:?}");
+                assert!(answer.failure().contains("another run holds it"));
             }
         }
         let seen = days(&tiny.output(), DAYS);

@@ -114,10 +114,10 @@ fn each_missing_setting_is_named_with_flag_variable_and_key() {
 fn the_schema_can_be_no_path() {
     let tiny = Tiny::new(1);
     for schema in ["../other", "a/b"] {
-        let failure = run(&mut tiny.into_directory_where("reference.json", &[("--schema", schema)], &[])).failure();
+        let failure = run(&mut tiny.to_directory_where("reference.json", &[("--schema", schema)], &[])).failure();
         assert!(failure.contains("as a schema"), "{failure}");
     }
-    let failure = run(&mut tiny.into_directory_where("reference.json", &[("--schema", "..")], &[])).failure();
+    let failure = run(&mut tiny.to_directory_where("reference.json", &[("--schema", "..")], &[])).failure();
     assert!(failure.contains("error: "), "{failure}");
 }
 
@@ -127,13 +127,13 @@ fn secrets_are_in_no_log_and_no_error() {
     let secrets = ["s3cr3t-of-s3", "t0k3n-of-s3", "g3h31m"];
     let mut commands = Vec::new();
     // A bucket that nobody serves, a database that nobody serves, a URL that is none, a store URL with credentials.
-    commands.push(tiny.into_directory_where("reference.json", &[("--store", "s3://bucket")], &[]));
+    commands.push(tiny.to_directory_where("reference.json", &[("--store", "s3://bucket")], &[]));
     commands.push(tiny.command(&["--database", "postgres://koku:g3h31m@127.0.0.1:1/postgres"]));
     commands.push(tiny.command(&["--database", "postgres://koku:g3h31m@127.0.0.1:port/postgres"]));
     commands.push(tiny.command(&["--database", "postgres://koku@127.0.0.1:1/postgres?pasword=g3h31m"]));
     commands.push(tiny.command(&["--database", "mysql://koku:g3h31m@127.0.0.1/koku"]));
-    commands.push(tiny.into_directory_where("reference.json", &[("--store", "s3://koku:g3h31m@bucket/prefix")], &[]));
-    commands.push(tiny.into_directory_where("reference.json", &[("--store", "ftp://koku:g3h31m@host/prefix")], &[]));
+    commands.push(tiny.to_directory_where("reference.json", &[("--store", "s3://koku:g3h31m@bucket/prefix")], &[]));
+    commands.push(tiny.to_directory_where("reference.json", &[("--store", "ftp://koku:g3h31m@host/prefix")], &[]));
     commands.push(by_file(&tiny, "database = 'postgres://koku:g3h31m@127.0.0.1:port/postgres'"));
     for mut command in commands {
         command
@@ -204,7 +204,7 @@ fn an_error_is_also_an_object_where_json_is_asked_for() {
 #[test]
 fn logs_are_json_lines_on_standard_error_and_standard_output_has_the_result_alone() {
     let tiny = Tiny::new(1);
-    let mut command = tiny.into_directory("reference.json", &["--format", "json"]);
+    let mut command = tiny.to_directory("reference.json", &["--format", "json"]);
     let answer = run(command.env("AGGREGATOR_LOG", "info")).done();
     assert!(answer.json().is_object());
     let lines: Vec<serde_json::Value> =

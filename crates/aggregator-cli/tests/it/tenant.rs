@@ -15,7 +15,7 @@ struct Reference {
     #[serde(default)]
     disabled_keys: Vec<String>,
     cost_categories: Vec<Category>,
-    nodes: Vec<Node>,
+    nodes: Vec<NodeRow>,
 }
 
 #[derive(serde::Deserialize)]
@@ -25,7 +25,7 @@ struct Category {
 }
 
 #[derive(serde::Deserialize)]
-struct Node {
+struct NodeRow {
     node: Option<String>,
     resource_id: Option<String>,
     node_role: Option<String>,

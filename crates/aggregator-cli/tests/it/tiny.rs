@@ -180,19 +180,19 @@ impl Tiny {
     }
 
     /// The command from a reference file into the directory for results.
-    pub(crate) fn into_directory(&self, reference: &str, more: &[&str]) -> Command {
-        self.into_directory_where(reference, &[], more)
+    pub(crate) fn to_directory(&self, reference: &str, more: &[&str]) -> Command {
+        self.to_directory_where(reference, &[], more)
     }
 
     /// The same with other values of some flags.
-    pub(crate) fn into_directory_where(&self, reference: &str, changed: &[(&str, &str)], more: &[&str]) -> Command {
+    pub(crate) fn to_directory_where(&self, reference: &str, changed: &[(&str, &str)], more: &[&str]) -> Command {
         let (reference, output) = (self.path(reference).display().to_string(), self.output().display().to_string());
         self.command_where(changed, &[&["--reference", &reference, "--output", &output], more].concat())
     }
 
     /// Runs that command.
     pub(crate) fn summarize(&self, reference: &str, more: &[&str]) -> Answer {
-        run(&mut self.into_directory(reference, more))
+        run(&mut self.to_directory(reference, more))
     }
 }
 

@@ -20,8 +20,7 @@ use polars::prelude::LazyFrame;
 /// [`NODE_CAPACITY`](crate::table::steps::NODE_CAPACITY); core-seconds, byte-seconds.
 pub fn node_capacity(pod_usage_hourly: LazyFrame) -> LazyFrame {
     let capacities = [NODE_CAPACITY_CPU_CORE_SECONDS, NODE_CAPACITY_MEMORY_BYTE_SECONDS];
-    let by_interval =
-        pod_usage_hourly.group_by([INTERVAL_START.expr(), NODE.expr()]).agg(capacities.map(|capacity| capacity.expr().max()));
+    let by_interval = pod_usage_hourly.group_by([INTERVAL_START.expr(), NODE.expr()]).agg(capacities.map(|capacity| capacity.expr().max()));
     with_usage_start(by_interval)
         .group_by([USAGE_START.expr(), NODE.expr()])
         .agg(capacities.map(|capacity| trino::sum(&capacity.expr()).alias(capacity.name)))

@@ -92,8 +92,10 @@ impl LineItems {
         labels: &LabelSets,
     ) -> Result<Inputs, LabelColumnError> {
         let pod_usage = encode(self.pod_usage_daily, &POD_USAGE_DAILY, &[(POD_LABELS, POD_LABEL_SET)], labels)?;
-        let storage_columns = [(PERSISTENTVOLUME_LABELS, PERSISTENTVOLUME_LABEL_SET), (PERSISTENTVOLUMECLAIM_LABELS, PERSISTENTVOLUMECLAIM_LABEL_SET)];
-        let storage_usage = self.storage_usage_daily.map(|frame| encode(frame, &STORAGE_USAGE_DAILY, &storage_columns, labels)).transpose()?;
+        let storage_columns =
+            [(PERSISTENTVOLUME_LABELS, PERSISTENTVOLUME_LABEL_SET), (PERSISTENTVOLUMECLAIM_LABELS, PERSISTENTVOLUMECLAIM_LABEL_SET)];
+        let storage_usage =
+            self.storage_usage_daily.map(|frame| encode(frame, &STORAGE_USAGE_DAILY, &storage_columns, labels)).transpose()?;
         Ok(Inputs {
             pod_usage_daily: pod_usage,
             storage_usage_daily: storage_usage,
@@ -113,7 +115,12 @@ impl LineItems {
 }
 
 /// `frame`, a `table`, with the day in place of the interval and ids of label sets in place of label texts.
-fn encode(mut frame: DataFrame, table: &Table, columns: &[(ColumnDef, ColumnDef)], labels: &LabelSets) -> Result<LazyFrame, LabelColumnError> {
+fn encode(
+    mut frame: DataFrame,
+    table: &Table,
+    columns: &[(ColumnDef, ColumnDef)],
+    labels: &LabelSets,
+) -> Result<LazyFrame, LabelColumnError> {
     check_schema(frame.schema(), table)?;
     for (text, set) in columns {
         let missing = || SchemaError::Missing { table: table.name, column: text.name };
@@ -135,9 +142,11 @@ fn without_node_dropped(frame: &DataFrame, texts: &StringChunked) -> StringChunk
 
 /// `frame` with the day of its `interval_start` as [`USAGE_START`], in its place.
 pub fn with_usage_start(frame: LazyFrame) -> LazyFrame {
-    frame
-        .with_column(INTERVAL_START.expr().cast(Kind::Date.data_type()).alias(USAGE_START.name))
-        .drop(by_name([INTERVAL_START.name], true, false))
+    frame.with_column(INTERVAL_START.expr().cast(Kind::Date.data_type()).alias(USAGE_START.name)).drop(by_name(
+        [INTERVAL_START.name],
+        true,
+        false,
+    ))
 }
 
 /// The rows of `frame` whose `interval_start` lies in `window`; a null does not.

@@ -36,10 +36,9 @@ pub fn nodes(pod_usage_daily: LazyFrame, node_labels_daily: LazyFrame) -> LazyFr
         NODE_ROLE.expr().max(),
         NAMESPACE.expr().eq(lit(MASTER_NAMESPACE)).any(true).alias("is_master"),
     ]);
-    let labels = node_labels_daily.group_by([NODE.expr()]).agg([
-        NODE_LABELS.expr().max(),
-        NODE_LABELS.expr().str().contains_literal(lit(INFRA_LABEL)).any(true).alias("is_infra"),
-    ]);
+    let labels = node_labels_daily
+        .group_by([NODE.expr()])
+        .agg([NODE_LABELS.expr().max(), NODE_LABELS.expr().str().contains_literal(lit(INFRA_LABEL)).any(true).alias("is_infra")]);
     let guessed = when(is_master).then(lit("master")).when(is_infra).then(lit("infra")).otherwise(lit("worker"));
     let rows = pods.join(labels, [NODE.expr()], [NODE.expr()], JoinArgs::new(JoinType::Inner)).with_columns([
         coalesce(&[NODE_ROLE.expr(), guessed]).alias(NODE_ROLE.name),

@@ -19,8 +19,8 @@ use crate::table::ocp::{
 };
 use crate::table::reference::COST_CATEGORY_ID;
 use crate::table::steps::{
-    NAMESPACE_LABEL_SET, NODE_COUNT, NODE_LABEL_SET, PERSISTENTVOLUME_LABEL_SET, PERSISTENTVOLUMECLAIM_LABEL_SET, SUMMARY_ROWS, USAGE_START,
-    VOLUME_LABEL_SET,
+    NAMESPACE_LABEL_SET, NODE_COUNT, NODE_LABEL_SET, PERSISTENTVOLUME_LABEL_SET, PERSISTENTVOLUMECLAIM_LABEL_SET, SUMMARY_ROWS,
+    USAGE_START, VOLUME_LABEL_SET,
 };
 use crate::table::{ColumnDef, summary};
 use crate::trino;
@@ -64,7 +64,17 @@ pub fn storage(inputs: &Inputs, storage_usage_daily: LazyFrame, run: &Run) -> La
     let of_namespace = LabelSets::or_empty(NAMESPACE_LABEL_SET.expr());
     let merged = labels.overlay(labels.overlay(of_node, of_namespace), PERSISTENTVOLUME_LABEL_SET.expr());
     let merged = labels.overlay(merged, PERSISTENTVOLUMECLAIM_LABEL_SET.expr());
-    let keys = [USAGE_START, NAMESPACE, NODE, RESOURCE_ID, PERSISTENTVOLUMECLAIM, PERSISTENTVOLUME, STORAGECLASS, CSI_VOLUME_HANDLE, VOLUME_LABEL_SET];
+    let keys = [
+        USAGE_START,
+        NAMESPACE,
+        NODE,
+        RESOURCE_ID,
+        PERSISTENTVOLUMECLAIM,
+        PERSISTENTVOLUME,
+        STORAGECLASS,
+        CSI_VOLUME_HANDLE,
+        VOLUME_LABEL_SET,
+    ];
     let greatest = [COST_CATEGORY_ID, PERSISTENTVOLUMECLAIM_CAPACITY_BYTES, NODE_COUNT].map(|column| column.expr().max());
     let grouped = joined
         .with_column(merged.alias(VOLUME_LABEL_SET.name))
@@ -94,15 +104,17 @@ fn by_own_labels(storage_usage_daily: LazyFrame) -> LazyFrame {
 /// The measures in the units of the summary, and the columns that storage does not have as nulls.
 fn in_months(grouped: LazyFrame, days: u32) -> LazyFrame {
     let shared = |byte_seconds: ColumnDef| gibibyte_months(byte_seconds.expr() / NODE_COUNT.expr(), days);
-    super::finish::with_absent_columns_null(grouped.with_columns([
-        gibibytes(PERSISTENTVOLUMECLAIM_CAPACITY_BYTES.expr()).alias(summary::PERSISTENTVOLUMECLAIM_CAPACITY_GIGABYTE.name),
-        gibibyte_months(PERSISTENTVOLUMECLAIM_CAPACITY_BYTE_SECONDS.expr(), days)
-            .alias(summary::PERSISTENTVOLUMECLAIM_CAPACITY_GIGABYTE_MONTHS.name),
-        shared(VOLUME_REQUEST_STORAGE_BYTE_SECONDS).alias(summary::VOLUME_REQUEST_STORAGE_GIGABYTE_MONTHS.name),
-        shared(PERSISTENTVOLUMECLAIM_USAGE_BYTE_SECONDS).alias(summary::PERSISTENTVOLUMECLAIM_USAGE_GIGABYTE_MONTHS.name),
-        lit("Storage").alias(summary::DATA_SOURCE.name),
-        lit(super::finish::NO_COST).alias(summary::INFRASTRUCTURE_USAGE_COST.name),
-    ]))
+    super::finish::with_absent_columns_null(
+        grouped.with_columns([
+            gibibytes(PERSISTENTVOLUMECLAIM_CAPACITY_BYTES.expr()).alias(summary::PERSISTENTVOLUMECLAIM_CAPACITY_GIGABYTE.name),
+            gibibyte_months(PERSISTENTVOLUMECLAIM_CAPACITY_BYTE_SECONDS.expr(), days)
+                .alias(summary::PERSISTENTVOLUMECLAIM_CAPACITY_GIGABYTE_MONTHS.name),
+            shared(VOLUME_REQUEST_STORAGE_BYTE_SECONDS).alias(summary::VOLUME_REQUEST_STORAGE_GIGABYTE_MONTHS.name),
+            shared(PERSISTENTVOLUMECLAIM_USAGE_BYTE_SECONDS).alias(summary::PERSISTENTVOLUMECLAIM_USAGE_GIGABYTE_MONTHS.name),
+            lit("Storage").alias(summary::DATA_SOURCE.name),
+            lit(super::finish::NO_COST).alias(summary::INFRASTRUCTURE_USAGE_COST.name),
+        ]),
+    )
 }
 
 #[cfg(test)]

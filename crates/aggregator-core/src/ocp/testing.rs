@@ -100,8 +100,10 @@ fn frame(height: usize, columns: Vec<Column>) -> DataFrame {
 impl Case {
     pub(crate) fn pod_usage(&self) -> DataFrame {
         let rows = &self.pods;
-        let text = |column_: crate::table::ColumnDef, get: fn(&Pod) -> Option<&'static str>| column(column_.name, rows.iter().map(get).collect());
-        let number = |column_: crate::table::ColumnDef, get: &dyn Fn(&Pod) -> Option<f64>| column(column_.name, rows.iter().map(get).collect());
+        let text =
+            |column_: crate::table::ColumnDef, get: fn(&Pod) -> Option<&'static str>| column(column_.name, rows.iter().map(get).collect());
+        let number =
+            |column_: crate::table::ColumnDef, get: &dyn Fn(&Pod) -> Option<f64>| column(column_.name, rows.iter().map(get).collect());
         let gib = |value: Option<f64>| value.map(|value| value * GIB);
         frame(
             rows.len(),
@@ -130,8 +132,11 @@ impl Case {
 
     pub(crate) fn storage_usage(&self) -> DataFrame {
         let rows = &self.claims;
-        let text = |column_: crate::table::ColumnDef, get: fn(&Claim) -> Option<&'static str>| column(column_.name, rows.iter().map(get).collect());
-        let number = |column_: crate::table::ColumnDef, get: &dyn Fn(&Claim) -> Option<f64>| column(column_.name, rows.iter().map(get).collect());
+        let text = |column_: crate::table::ColumnDef, get: fn(&Claim) -> Option<&'static str>| {
+            column(column_.name, rows.iter().map(get).collect())
+        };
+        let number =
+            |column_: crate::table::ColumnDef, get: &dyn Fn(&Claim) -> Option<f64>| column(column_.name, rows.iter().map(get).collect());
         frame(
             rows.len(),
             vec![

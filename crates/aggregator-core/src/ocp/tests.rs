@@ -174,7 +174,12 @@ fn the_result_is_its_table_even_of_nothing() {
 #[test]
 fn both_engines_agree() {
     let case = Case {
-        pods: vec![POD, Pod { usage: None, ..POD }, Pod { namespace: None, usage: None, ..POD }, Pod { node: Some("n2"), usage: Some(f64::NAN), ..POD }],
+        pods: vec![
+            POD,
+            Pod { usage: None, ..POD },
+            Pod { namespace: None, usage: None, ..POD },
+            Pod { node: Some("n2"), usage: Some(f64::NAN), ..POD },
+        ],
         claims: vec![CLAIM, Claim { pod: None, ..CLAIM }],
         node_labels: vec![(POD.at, Some("n1"), Some(r#"{"a":"1"}"#)), (POD.at, Some("n1"), None)],
         keys: vec!["a"],

@@ -10,6 +10,7 @@
 //! None.
 
 use super::cost_categories::join_cost_categories;
+use crate::table::ColumnDef;
 use crate::table::ocp::{NAMESPACE, NODE, RESOURCE_ID};
 use crate::table::reference::NODE_ROLE;
 use crate::table::steps::{SUMMARY_ROWS, USAGE_START};
@@ -19,7 +20,6 @@ use crate::table::summary::{
     POD_EFFECTIVE_USAGE_MEMORY_GIGABYTE_HOURS, POD_REQUEST_CPU_CORE_HOURS, POD_REQUEST_MEMORY_GIGABYTE_HOURS, POD_USAGE_CPU_CORE_HOURS,
     POD_USAGE_MEMORY_GIGABYTE_HOURS,
 };
-use crate::table::ColumnDef;
 use crate::trino;
 use polars::prelude::*;
 

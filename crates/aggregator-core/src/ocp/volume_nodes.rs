@@ -21,9 +21,8 @@ pub fn volume_nodes(storage_usage_daily: LazyFrame, pod_usage_daily: LazyFrame) 
     let claims = storage_usage_daily
         .select([USAGE_START.expr(), NAMESPACE.expr(), POD.expr(), PERSISTENTVOLUMECLAIM.expr(), PERSISTENTVOLUME.expr()])
         .unique(None, distinct);
-    let pods = pod_usage_daily
-        .select([USAGE_START.expr(), NAMESPACE.expr(), POD.expr(), NODE.expr(), RESOURCE_ID.expr()])
-        .unique(None, distinct);
+    let pods =
+        pod_usage_daily.select([USAGE_START.expr(), NAMESPACE.expr(), POD.expr(), NODE.expr(), RESOURCE_ID.expr()]).unique(None, distinct);
     // Both sides are distinct, so their join is.
     VOLUME_NODES.select(claims.join(pods, keys.clone(), keys, JoinArgs::new(JoinType::Inner)))
 }
@@ -35,9 +34,12 @@ pub fn volume_nodes(storage_usage_daily: LazyFrame, pod_usage_daily: LazyFrame) 
 /// # Output
 /// [`NODES_PER_VOLUME`](crate::table::steps::NODES_PER_VOLUME); 0 where every node is null.
 pub fn nodes_per_volume(volume_nodes: LazyFrame) -> LazyFrame {
-    volume_nodes
-        .group_by([USAGE_START.expr(), PERSISTENTVOLUME.expr()])
-        .agg([NODE.expr().drop_nulls().n_unique().cast(NODE_COUNT.kind.data_type()).alias(NODE_COUNT.name)])
+    volume_nodes.group_by([USAGE_START.expr(), PERSISTENTVOLUME.expr()]).agg([NODE
+        .expr()
+        .drop_nulls()
+        .n_unique()
+        .cast(NODE_COUNT.kind.data_type())
+        .alias(NODE_COUNT.name)])
 }
 
 #[cfg(test)]

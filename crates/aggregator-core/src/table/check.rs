@@ -41,7 +41,12 @@ pub fn check_schema(schema: &Schema, table: &Table) -> Result<(), SchemaError> {
         match schema.get(column.name) {
             None => return Err(SchemaError::Missing { table: table.name, column: column.name }),
             Some(found) if *found != expected => {
-                return Err(SchemaError::Type { table: table.name, column: column.name, expected: Box::new(expected), found: Box::new(found.clone()) });
+                return Err(SchemaError::Type {
+                    table: table.name,
+                    column: column.name,
+                    expected: Box::new(expected),
+                    found: Box::new(found.clone()),
+                });
             }
             Some(_) => {}
         }
@@ -127,11 +132,14 @@ fn first_text_that_does_not_fit(values: &Column, column: &ColumnDef) -> Option<(
 
 /// Whether JSON text holds `\u0000`, and not a backslash that is itself escaped.
 fn holds_escaped_nul(text: &str) -> bool {
-    text.match_indices("\\u0000").any(|(at, _)| text.get(..at).is_some_and(|before| (before.len() - before.trim_end_matches('\\').len()).is_multiple_of(2)))
+    text.match_indices("\\u0000")
+        .any(|(at, _)| text.get(..at).is_some_and(|before| (before.len() - before.trim_end_matches('\\').len()).is_multiple_of(2)))
 }
 
 fn describe(frame: &DataFrame, row: usize) -> String {
-    let value = |column: &ColumnDef| frame.column(column.name).and_then(|values| values.get(row).map(AnyValue::into_static)).unwrap_or(AnyValue::Null);
+    let value = |column: &ColumnDef| {
+        frame.column(column.name).and_then(|values| values.get(row).map(AnyValue::into_static)).unwrap_or(AnyValue::Null)
+    };
     let text = |column: &ColumnDef| match value(column) {
         AnyValue::Null => "null".to_owned(),
         AnyValue::StringOwned(text) => format!("{:?}", text.as_str()),

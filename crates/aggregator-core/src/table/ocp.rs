@@ -48,7 +48,8 @@ pub const POD_USAGE_MEMORY_BYTE_SECONDS: ColumnDef = ColumnDef::measure("pod_usa
 /// Memory requested.
 pub const POD_REQUEST_MEMORY_BYTE_SECONDS: ColumnDef = ColumnDef::measure("pod_request_memory_byte_seconds", Unit::ByteSeconds);
 /// The greater of memory used and requested, by hour.
-pub const POD_EFFECTIVE_USAGE_MEMORY_BYTE_SECONDS: ColumnDef = ColumnDef::measure("pod_effective_usage_memory_byte_seconds", Unit::ByteSeconds);
+pub const POD_EFFECTIVE_USAGE_MEMORY_BYTE_SECONDS: ColumnDef =
+    ColumnDef::measure("pod_effective_usage_memory_byte_seconds", Unit::ByteSeconds);
 /// Memory limit.
 pub const POD_LIMIT_MEMORY_BYTE_SECONDS: ColumnDef = ColumnDef::measure("pod_limit_memory_byte_seconds", Unit::ByteSeconds);
 /// Cores of the node.

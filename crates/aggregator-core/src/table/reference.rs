@@ -41,5 +41,4 @@ pub const VOLUME_LIST: Table = Table {
 };
 
 /// The list of namespaces that a window of line items shows.
-pub const PROJECT_LIST: Table =
-    Table { name: "reporting_ocp_projects", grain: "one row per namespace", columns: &[super::ocp::NAMESPACE] };
+pub const PROJECT_LIST: Table = Table { name: "reporting_ocp_projects", grain: "one row per namespace", columns: &[super::ocp::NAMESPACE] };

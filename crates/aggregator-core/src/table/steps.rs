@@ -55,14 +55,14 @@ pub const VOLUME_NODES: Table = Table {
     columns: &[USAGE_START, PERSISTENTVOLUMECLAIM, PERSISTENTVOLUME, POD, NAMESPACE, NODE, RESOURCE_ID],
 };
 /// Result of `ocp::nodes_per_volume`.
-pub const NODES_PER_VOLUME: Table =
-    Table { name: "nodes_per_volume", grain: "one row per (usage_start, persistentvolume)", columns: &[USAGE_START, PERSISTENTVOLUME, NODE_COUNT] };
-/// Result of `ocp::cost_categories`.
-pub const NAMESPACE_CATEGORIES: Table = Table {
-    name: "namespace_categories",
-    grain: "one row per (namespace, pattern that it fits)",
-    columns: &[NAMESPACE, COST_CATEGORY_ID],
+pub const NODES_PER_VOLUME: Table = Table {
+    name: "nodes_per_volume",
+    grain: "one row per (usage_start, persistentvolume)",
+    columns: &[USAGE_START, PERSISTENTVOLUME, NODE_COUNT],
 };
+/// Result of `ocp::cost_categories`.
+pub const NAMESPACE_CATEGORIES: Table =
+    Table { name: "namespace_categories", grain: "one row per (namespace, pattern that it fits)", columns: &[NAMESPACE, COST_CATEGORY_ID] };
 
 /// Rows of the daily summary before `ocp::finish`: labels as ids, without the constants of the run.
 pub const SUMMARY_ROWS: Table = Table {

@@ -292,8 +292,14 @@ mod tests {
     #[test]
     fn values_become_text_as_trino_casts_them() {
         check(r#"{"app":true,"b":false,"c":null}"#, &[("app", Some("true")), ("b", Some("false")), ("c", None)]);
-        check(r#"{"a":12345678901234567890,"b":-0,"c":2.5}"#, &[("a", Some("12345678901234567890")), ("b", Some("-0")), ("c", Some("2.5E0"))]);
-        check(r#"{"a":100.0,"b":-0.0,"c":1e400,"d":1E-7}"#, &[("a", Some("1.0E2")), ("b", Some("-0E0")), ("c", Some("Infinity")), ("d", Some("1.0E-7"))]);
+        check(
+            r#"{"a":12345678901234567890,"b":-0,"c":2.5}"#,
+            &[("a", Some("12345678901234567890")), ("b", Some("-0")), ("c", Some("2.5E0"))],
+        );
+        check(
+            r#"{"a":100.0,"b":-0.0,"c":1e400,"d":1E-7}"#,
+            &[("a", Some("1.0E2")), ("b", Some("-0E0")), ("c", Some("Infinity")), ("d", Some("1.0E-7"))],
+        );
         check(r#"{"app":"\ud835","\ud835":"1"}"#, &[("?", Some("1")), ("app", Some("?"))]);
         check(r#"{"app":"a\udcb3b\ud835\udcb3"}"#, &[("app", Some("a?b𝒳"))]);
         check("\n {\"app\" : -0 , \"\\u0061b\":\"\\u00e9\\/\"}\r\n", &[("ab", Some("é/")), ("app", Some("-0"))]);
@@ -303,7 +309,22 @@ mod tests {
 
     #[test]
     fn what_trino_refuses_is_an_error() {
-        for text in ["", "nul", "{", "{\"app\":1}x", "{\"app\":NaN}", "{\"app\":\"tab\there\"}", "{'a':1}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":+1}", "\u{feff}{}", "{\"a\":1,}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}"] {
+        for text in [
+            "",
+            "nul",
+            "{",
+            "{\"app\":1}x",
+            "{\"app\":NaN}",
+            "{\"app\":\"tab\there\"}",
+            "{'a':1}",
+            "{\"a\":01}",
+            "{\"a\":1.}",
+            "{\"a\":+1}",
+            "\u{feff}{}",
+            "{\"a\":1,}",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":\"\\u12g4\"}",
+        ] {
             assert!(matches!(label_map(text), Err(LabelError { problem: LabelProblem::NotJson { .. }, .. })), "{text}");
         }
         for text in ["[]", "\"x\"", "1", "true"] {

@@ -124,7 +124,9 @@ mod tests {
         match pattern.split_first() {
             None => text.is_empty(),
             Some(('%', rest)) => (0..=text.len()).any(|skip| defined(rest, &text[skip..])),
-            Some((piece, rest)) => text.split_first().is_some_and(|(first, after)| (*piece == '_' || piece == first) && defined(rest, after)),
+            Some((piece, rest)) => {
+                text.split_first().is_some_and(|(first, after)| (*piece == '_' || piece == first) && defined(rest, after))
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Tests of this crate with real stores and a real PostgreSQL.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a helper that fails fails its test")]
+
 mod managed;
 mod parquet;
 mod postgres;

@@ -10,5 +10,8 @@ fn a_namespace_has_a_row_per_pattern_that_it_fits() {
         ..Case::default()
     };
     let rows = cost_categories(case.pod_usage().lazy(), case.categories_frame().lazy()).collect().expect("categories");
-    assert_eq!(csv(&rows, NAMESPACE_CATEGORIES.columns).lines().skip(1).collect::<Vec<_>>(), ["kube, 2", "openshift-x, 1", "openshift-x, null"]);
+    assert_eq!(
+        csv(&rows, NAMESPACE_CATEGORIES.columns).lines().skip(1).collect::<Vec<_>>(),
+        ["kube, 2", "openshift-x, 1", "openshift-x, null"]
+    );
 }

@@ -11,7 +11,14 @@ fn roles_come_from_namespaces_and_label_text() {
     let day = "2026-02-03T00:00:00";
     let on = |node| Pod { node: Some(node), ..POD };
     let case = Case {
-        pods: vec![Pod { namespace: Some("openshift-kube-apiserver"), ..on("master") }, on("master"), on("infra"), on("infra-without-blank"), on("worker"), on("no-labels")],
+        pods: vec![
+            Pod { namespace: Some("openshift-kube-apiserver"), ..on("master") },
+            on("master"),
+            on("infra"),
+            on("infra-without-blank"),
+            on("worker"),
+            on("no-labels"),
+        ],
         node_labels: vec![
             (day, Some("master"), Some(r#"{"kubernetes_io_arch": "ARM64"}"#)),
             (day, Some("infra"), Some(r#"{"node_role_kubernetes_io": "infra"}"#)),

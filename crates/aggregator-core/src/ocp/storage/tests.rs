@@ -54,7 +54,8 @@ fn a_claim_seen_with_two_volumes_duplicates_both_ways() {
 #[test]
 fn claim_labels_win_over_volume_labels_and_null_makes_all_null() {
     let labelled = Claim { volume_labels: Some(r#"{"a":"volume","b":"volume"}"#), claim_labels: Some(r#"{"b":"claim"}"#), ..CLAIM };
-    let case = Case { claims: vec![labelled, Claim { claim: Some("d"), volume_labels: None, ..CLAIM }], keys: vec!["a", "b"], ..Case::default() };
+    let case =
+        Case { claims: vec![labelled, Claim { claim: Some("d"), volume_labels: None, ..CLAIM }], keys: vec!["a", "b"], ..Case::default() };
     check(&case, &[PERSISTENTVOLUMECLAIM, VOLUME_LABELS], &[r#"c, {"a":"volume","b":"claim"}"#, "d, null"]);
 }
 

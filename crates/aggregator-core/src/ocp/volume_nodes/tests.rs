@@ -4,8 +4,20 @@ use crate::table::steps::NODES_PER_VOLUME;
 
 fn case() -> Case {
     Case {
-        pods: vec![POD, POD, Pod { node: Some(""), ..POD }, Pod { node: None, ..POD }, Pod { at: "2026-02-04T00:00:00", node: Some("n9"), ..POD }],
-        claims: vec![CLAIM, CLAIM, Claim { namespace: None, ..CLAIM }, Claim { pod: None, ..CLAIM }, Claim { pod: Some("ghost"), volume: Some("w"), ..CLAIM }],
+        pods: vec![
+            POD,
+            POD,
+            Pod { node: Some(""), ..POD },
+            Pod { node: None, ..POD },
+            Pod { at: "2026-02-04T00:00:00", node: Some("n9"), ..POD },
+        ],
+        claims: vec![
+            CLAIM,
+            CLAIM,
+            Claim { namespace: None, ..CLAIM },
+            Claim { pod: None, ..CLAIM },
+            Claim { pod: Some("ghost"), volume: Some("w"), ..CLAIM },
+        ],
         ..Case::default()
     }
 }
