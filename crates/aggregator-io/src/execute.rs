@@ -52,8 +52,10 @@ async fn run(plan: LazyFrame, engine: polars::prelude::Engine) -> PolarsResult<D
     const STACK: usize = 64 << 20;
     let (send, receive) = tokio::sync::oneshot::channel();
     let collect = move || {
+        #[expect(clippy::redundant_closure_for_method_calls, reason = "Polars does not export the type")]
+        let result = plan.collect_with_engine(engine).map(|result| result.unwrap_single());
         // Nobody waits any more if the receiver is gone.
-        let _ = send.send(plan.collect_with_engine(engine).map(|result| result.unwrap_single()));
+        let _ = send.send(result);
     };
     std::thread::Builder::new().name("aggregator-plan".to_owned()).stack_size(STACK).spawn(collect)?;
     receive.await.unwrap_or_else(|_| Err(PolarsError::ComputeError("the plan panicked".into())))

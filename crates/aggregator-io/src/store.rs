@@ -82,7 +82,7 @@ impl Store {
     fn bucket(config: &StoreConfig, bucket: &str, prefix: &str) -> object_store::Result<Self> {
         let plain_http = config.endpoint.as_ref().is_some_and(|endpoint| endpoint.starts_with("http://"));
         // The client's own retries, with backoff: some ten seconds where a connection is refused, a good minute where nobody answers.
-        let retries = RetryConfig { max_retries: 7, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() };
+        let retries = RetryConfig { max_retries: 7, retry_timeout: Duration::from_mins(1), ..RetryConfig::default() };
         let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(bucket)
             .with_region(config.region.as_deref().unwrap_or("us-east-1"))

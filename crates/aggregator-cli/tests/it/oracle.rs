@@ -63,9 +63,9 @@ fn check_case(case: &Case) -> Result<Outcome, String> {
             if answer.exit_code != Some(2) {
                 return Err(format!("ended with {:?}, but Trino refused: {refusal}", answer.exit_code));
             }
-            let cause = SAME_CAUSE.iter().find(|(theirs, _)| refusal.contains(theirs)).map(|(_, ours)| *ours);
-            match cause {
-                Some(cause) if answer.stderr.contains(cause) => {}
+            let expected = SAME_CAUSE.iter().find(|(theirs, _)| refusal.contains(theirs)).map(|(_, ours)| *ours);
+            match expected {
+                Some(text) if answer.stderr.contains(text) => {}
                 _ => return Err(format!("failed for another cause than Trino: {}\n{refusal}", answer.stderr)),
             }
             let left = files(output).into_iter().filter(|file| !file.to_string_lossy().contains(".lock-")).collect::<Vec<_>>();

@@ -104,7 +104,7 @@ impl LineItemFiles {
     /// # Errors
     /// As [`ParquetFile::scan`].
     pub fn scan(&self, window: &Window) -> Result<LazyFrame> {
-        Ok(in_window(scan_all(&self.of(window), self.table)?, window))
+        Ok(in_window(scan_all(&self.of(*window), self.table)?, window))
     }
 
     /// Runs `plan`, made from [`LineItemFiles::scan`] of `window`.
@@ -114,11 +114,11 @@ impl LineItemFiles {
     pub async fn collect(&self, plan: LazyFrame, window: &Window, engine: Engine) -> Result<DataFrame> {
         match execute::scan(plan, engine).await {
             Ok(frame) => Ok(frame),
-            Err(error) => Err(blame(&self.of(window), self.table, error)),
+            Err(error) => Err(blame(&self.of(*window), self.table, error)),
         }
     }
 
-    fn of(&self, window: &Window) -> Vec<ParquetFile> {
+    fn of(&self, window: Window) -> Vec<ParquetFile> {
         let overlaps = |file: &&DatedFile| file.days.is_some_and(|(first, last)| first <= window.end() && window.start() <= last);
         self.files.iter().filter(overlaps).map(|file| file.file.clone()).collect()
     }
@@ -163,7 +163,8 @@ async fn dated(files: Vec<ParquetFile>, table: &Table, engine: Engine) -> Result
     let plan = concat(plans, UnionArgs::default()).map_err(|source| Error::Plan { what: table.name, source })?;
     let found = execute::scan(plan, engine).await.map_err(|error| blame(&files, times, error))?;
     let failed = |source| Error::Plan { what: table.name, source };
-    let (first, last) = (found.column("first").map_err(failed)?.i64().map_err(failed)?, found.column("last").map_err(failed)?.i64().map_err(failed)?);
+    let (first, last) =
+        (found.column("first").map_err(failed)?.i64().map_err(failed)?, found.column("last").map_err(failed)?.i64().map_err(failed)?);
     let rows = found.column("rows").map_err(failed)?.u64().map_err(failed)?;
     let day = |millis: Option<i64>| millis.and_then(DateTime::from_timestamp_millis).map(|time| time.date_naive());
     let dated = files.into_iter().zip(first.iter()).zip(last.iter()).zip(rows.iter());
