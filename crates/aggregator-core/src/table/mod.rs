@@ -1,6 +1,6 @@
 //! What a table is: its columns with types and units, and its grain. Readers, sinks, checks and documents read them here.
 //!
-//! The line items are in [`ocp`], the reference data in [`reference`], the results in [`summary`].
+//! The line items are in [`ocp`], the reference data in [`mod@reference`], the results in [`summary`].
 
 pub mod ocp;
 pub mod reference;

@@ -81,9 +81,10 @@ impl ParquetFile {
     }
 }
 
-/// Runs `read`; Polars panics on some damaged files, and on types that it was built without.
-fn without_panic<T>(read: impl FnOnce() -> PolarsResult<T>) -> PolarsResult<T> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+/// Runs `read` on a thread of its own: Polars panics on some damaged files and on types that it was built without, and it cannot wait
+/// inside a current-thread tokio runtime.
+fn without_panic<T: Send>(read: impl FnOnce() -> PolarsResult<T> + Send) -> PolarsResult<T> {
+    std::thread::scope(|scope| scope.spawn(read).join())
         .unwrap_or_else(|_| Err(PolarsError::ComputeError("the file is damaged, or has a type that is not known".into())))
 }
 
