@@ -2,12 +2,12 @@
 //!
 //! koku's SQL groups and joins on maps of labels. Grouping frames by such text costs several times the time and over ten times
 //! the memory of grouping by ids, so [`LabelSets::encode`] turns a column of texts into a column of ids at the edge, where a
-//! malformed text is still an error; the transforms merge ids, and [`LabelSets::text`] writes the text at the end.
+//! malformed text is still an error; the transforms merge ids, and the last one writes the text.
 
 use crate::trino::{LabelError, LabelMap, json_format, key_order, label_map};
 use polars::prelude::*;
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The tag key that koku always keeps, if any key is enabled at all.
@@ -29,10 +29,10 @@ pub struct LabelSets {
 #[derive(Debug, Default)]
 struct Sets {
     by_id: Vec<Arc<LabelMap>>,
-    ids: HashMap<Arc<LabelMap>, u32>,
-    texts: HashMap<String, Option<u32>>,
-    merged: HashMap<(u32, u32), u32>,
-    written: HashMap<u32, String>,
+    ids: PlHashMap<Arc<LabelMap>, u32>,
+    texts: PlHashMap<String, Option<u32>>,
+    merged: PlHashMap<(u32, u32), u32>,
+    written: PlHashMap<u32, String>,
 }
 
 impl Sets {
@@ -168,11 +168,21 @@ impl LabelSets {
             move |column| {
                 let ids = column.u32()?;
                 let mut sets = labels.lock();
-                let mut texts = StringChunkedBuilder::new(ids.name().clone(), ids.len());
-                for id in ids.iter() {
-                    texts.append_option(id.map(|id| sets.text(id)));
+                // Rows of one set share one text.
+                let mut places: PlHashMap<u32, IdxSize> = PlHashMap::default();
+                let mut texts = StringChunkedBuilder::new(ids.name().clone(), 0);
+                let mut place = |id| {
+                    let next = IdxSize::try_from(places.len()).unwrap_or(IdxSize::MAX);
+                    *places.entry(id).or_insert_with(|| {
+                        texts.append_value(sets.text(id));
+                        next
+                    })
+                };
+                let rows: IdxCa = ids.iter().map(|id| id.map(&mut place)).collect();
+                if places.is_empty() {
+                    return Ok(Column::full_null(ids.name().clone(), ids.len(), &DataType::String));
                 }
-                Ok(texts.finish().into_column())
+                Ok(texts.finish().take(&rows)?.into_column())
             },
             |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
         )
@@ -212,7 +222,10 @@ mod tests {
         let frame = DataFrame::new(left.len(), vec![encode(left, "left"), encode(right, "right")]).unwrap_or_default();
         let merged = labels.text(labels.overlay(col("left"), col("right"))).alias("merged");
         let merged = frame.lazy().select([merged]).collect().unwrap_or_default();
-        merged.column("merged").and_then(|column| Ok(column.str()?.iter().map(|text| text.map(str::to_owned)).collect())).unwrap_or_default()
+        merged
+            .column("merged")
+            .and_then(|column| Ok(column.str()?.iter().map(|text| text.map(str::to_owned)).collect()))
+            .unwrap_or_default()
     }
 
     #[test]

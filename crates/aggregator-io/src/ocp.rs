@@ -23,6 +23,10 @@ use std::time::Instant;
 /// Days are summarised together until they hold about this many rows of the hourly and daily pods.
 const ROWS_AT_A_TIME: u64 = 1_000_000;
 
+/// Days whose node capacity is computed together hold about this many hourly rows. Polars' streaming group-by is fast for the 4,096
+/// groups that it keeps at hand, and a day has 24 a node.
+const HOURLY_ROWS_AT_A_TIME: u64 = 250_000;
+
 /// Bytes of memory that a row takes while it is summarised, roughly; measured with the bench of the repository.
 const BYTES_PER_ROW: u64 = 256;
 
@@ -166,7 +170,8 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
         ManagedCopy::None => None,
     };
     let labels = LabelSets::new(&request.reference.enabled_tag_keys);
-    for portion in portions(&opened, window, request.memory_limit) {
+    let at_a_time = request.memory_limit.map_or(ROWS_AT_A_TIME, |limit| (limit / BYTES_PER_ROW).clamp(1, ROWS_AT_A_TIME));
+    for portion in portions(&opened.all().collect::<Vec<_>>(), window, at_a_time) {
         let rows = summarize_days(request, &opened, portion, &labels.forget(), &mut report).await?;
         check_values(&rows, &OCP_DAILY_SUMMARY)?;
         if let Some(sink) = &mut managed {
@@ -201,7 +206,12 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
 
 impl Opened {
     fn all(&self) -> impl Iterator<Item = &LineItemFiles> {
-        let daily = [Some(&self.pod_usage_daily), self.storage_usage_daily.as_ref(), Some(&self.node_labels_daily), Some(&self.namespace_labels_daily)];
+        let daily = [
+            Some(&self.pod_usage_daily),
+            self.storage_usage_daily.as_ref(),
+            Some(&self.node_labels_daily),
+            Some(&self.namespace_labels_daily),
+        ];
         std::iter::once(&self.pod_usage_hourly).chain(daily.into_iter().flatten())
     }
 }
@@ -227,14 +237,13 @@ async fn open(request: &Summarize<'_>, spool: &std::path::Path) -> Result<Opened
     Ok(opened)
 }
 
-/// The window in portions of whole days: as many days as hold about [`ROWS_AT_A_TIME`] rows, cut where no file goes on.
-fn portions(opened: &Opened, window: Window, memory_limit: Option<u64>) -> Vec<Window> {
-    let at_a_time = memory_limit.map_or(ROWS_AT_A_TIME, |limit| (limit / BYTES_PER_ROW).clamp(1, ROWS_AT_A_TIME));
+/// The window in portions of whole days: as many days as hold about `at_a_time` rows, cut where no file goes on.
+fn portions(tables: &[&LineItemFiles], window: Window, at_a_time: u64) -> Vec<Window> {
     let mut portions = Vec::new();
     let (mut first, mut rows) = (window.start(), 0);
     for day in window.days() {
-        rows += opened.all().map(|files| files.rows_of(day)).sum::<u64>();
-        let cheap_cut = !opened.all().any(|files| files.spans(day));
+        rows += tables.iter().map(|files| files.rows_of(day)).sum::<u64>();
+        let cheap_cut = !tables.iter().any(|files| files.spans(day));
         let full = rows >= at_a_time && cheap_cut || rows >= at_a_time.saturating_mul(4);
         if full || day == window.end() {
             portions.push(window.part(first, day));
@@ -245,12 +254,27 @@ fn portions(opened: &Opened, window: Window, memory_limit: Option<u64>) -> Vec<W
     portions
 }
 
+/// The capacity of nodes over the days of `portion`.
+async fn node_capacity(hourly: &LineItemFiles, portion: Window, engine: Engine) -> Result<LazyFrame> {
+    let mut parts = Vec::new();
+    for days in portions(&[hourly], portion, HOURLY_ROWS_AT_A_TIME) {
+        let capacity = ocp::node_capacity(hourly.scan(&days)?);
+        parts.push(hourly.collect(capacity, &days, engine).await?.lazy());
+    }
+    concat(parts, UnionArgs::default()).map_err(|source| Error::Plan { what: "the capacity of nodes", source })
+}
+
 /// The rows of the days of `portion`, for koku's tables.
-async fn summarize_days(request: &Summarize<'_>, opened: &Opened, portion: Window, labels: &LabelSets, report: &mut Report) -> Result<DataFrame> {
+async fn summarize_days(
+    request: &Summarize<'_>,
+    opened: &Opened,
+    portion: Window,
+    labels: &LabelSets,
+    report: &mut Report,
+) -> Result<DataFrame> {
     let engine = request.engine;
     let read = |files: &LineItemFiles| files.scan(&portion);
-    let capacity = ocp::node_capacity(read(&opened.pod_usage_hourly)?);
-    let node_capacity = opened.pod_usage_hourly.collect(capacity, &portion, engine).await?;
+    let node_capacity = node_capacity(&opened.pod_usage_hourly, portion, engine).await?;
     let pod_usage_daily = opened.pod_usage_daily.collect(read(&opened.pod_usage_daily)?, &portion, engine).await?;
     let storage_usage_daily = match &opened.storage_usage_daily {
         Some(files) => Some(files.collect(read(files)?, &portion, engine).await?),
@@ -261,10 +285,12 @@ async fn summarize_days(request: &Summarize<'_>, opened: &Opened, portion: Windo
 
     let line_items = LineItems { pod_usage_daily, storage_usage_daily, node_labels_daily, namespace_labels_daily };
     let (categories, nodes) = (request.reference.cost_categories.clone(), request.reference.nodes.clone());
-    let inputs = line_items.into_inputs(node_capacity.lazy(), categories.clone().lazy(), nodes.clone().lazy(), labels).map_err(refused)?;
+    let inputs = line_items.into_inputs(node_capacity, categories.clone().lazy(), nodes.clone().lazy(), labels).map_err(refused)?;
     let pod = execute::transform(ocp::pod(&inputs), engine, "the rows of pods").await?;
     let storage = match &inputs.storage_usage_daily {
-        Some(storage) => Some(execute::transform(ocp::storage(&inputs, storage.clone(), request.run), engine, "the rows of storage").await?),
+        Some(storage) => {
+            Some(execute::transform(ocp::storage(&inputs, storage.clone(), request.run), engine, "the rows of storage").await?)
+        }
         None => None,
     };
     let unallocated = ocp::unallocated(pod.clone().lazy(), nodes.lazy(), categories.lazy());

@@ -37,7 +37,12 @@ pub fn finish(summary_rows: LazyFrame, labels: &LabelSets, run: &Run) -> LazyFra
     let report_period_id = run.report_period_id.map_or_else(|| REPORT_PERIOD_ID.null(), |id| lit(id).alias(REPORT_PERIOD_ID.name));
     let all = labels.overlay(LabelSets::or_empty(POD_LABEL_SET.expr()), LabelSets::or_empty(VOLUME_LABEL_SET.expr()));
     let columns = OCP_DAILY_SUMMARY.columns.iter().chain([&ALL_LABELS]).map(ColumnDef::expr).collect::<Vec<_>>();
+    // Sorted while the labels are ids: there is less to move.
     summary_rows
+        .sort(
+            [USAGE_START, DATA_SOURCE, NAMESPACE, NODE, PERSISTENTVOLUMECLAIM].map(|column| column.name),
+            SortMultipleOptions::default().with_maintain_order(false),
+        )
         .with_columns([
             UUID.null(),
             report_period_id,
@@ -50,10 +55,6 @@ pub fn finish(summary_rows: LazyFrame, labels: &LabelSets, run: &Run) -> LazyFra
             labels.text(all).alias(ALL_LABELS.name),
         ])
         .select(columns)
-        .sort(
-            [USAGE_START, DATA_SOURCE, NAMESPACE, NODE, PERSISTENTVOLUMECLAIM].map(|column| column.name),
-            SortMultipleOptions::default().with_maintain_order(false),
-        )
 }
 
 /// `rows` with every column of [`SUMMARY_ROWS`] that they lack, as nulls.
