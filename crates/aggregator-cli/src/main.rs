@@ -3,9 +3,6 @@
 use aggregator_cli::{ExitStatus, run};
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     match run(std::env::args_os()) {
         ExitStatus::Done => ExitCode::SUCCESS,

@@ -3,9 +3,6 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let outcome = aggregator_validate::command::run(std::env::args_os());
     let told = std::io::stderr().write_all(outcome.stderr.as_bytes());

@@ -125,7 +125,7 @@ fn first_text_that_does_not_fit(values: &Column, column: &ColumnDef) -> Option<(
             }
         }
         // In a label text the character is escaped.
-        let nul = text.contains('\0') || column.kind == Kind::Labels && holds_escaped_nul(text);
+        let nul = text.contains('\0') || column.kind == Kind::Labels && text.contains('\\') && holds_escaped_nul(text);
         nul.then_some((row, ValueProblem::Nul))
     })
 }

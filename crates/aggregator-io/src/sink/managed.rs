@@ -18,6 +18,7 @@ use chrono::NaiveDate;
 use polars::prelude::*;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// The name of a day's file.
@@ -79,8 +80,10 @@ impl ManagedSink {
             let mut rows = frame.filter(&of_day).and_then(|rows| rows.select(columns)).map_err(failed)?;
             let path = self.staging.path().join(day.to_string());
             let file_failed = |source| Error::File { action: "write", path: path.display().to_string(), source };
-            let file = File::create(&path).map_err(file_failed)?;
-            ParquetWriter::new(file).with_compression(ParquetCompression::Snappy).finish(&mut rows).map_err(failed)?;
+            // Parquet's footer is written byte by byte.
+            let mut file = BufWriter::new(File::create(&path).map_err(file_failed)?);
+            ParquetWriter::new(&mut file).with_compression(ParquetCompression::Snappy).finish(&mut rows).map_err(failed)?;
+            file.flush().map_err(file_failed)?;
             self.staged.insert(day, path);
         }
         Ok(())
