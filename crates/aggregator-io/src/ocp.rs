@@ -273,15 +273,14 @@ async fn summarize_days(
     report: &mut Report,
 ) -> Result<DataFrame> {
     let engine = request.engine;
-    let read = |files: &LineItemFiles| files.scan(&portion);
     let node_capacity = node_capacity(&opened.pod_usage_hourly, portion, engine).await?;
-    let pod_usage_daily = opened.pod_usage_daily.collect(read(&opened.pod_usage_daily)?, &portion, engine).await?;
+    let pod_usage_daily = opened.pod_usage_daily.read(&portion, engine).await?;
     let storage_usage_daily = match &opened.storage_usage_daily {
-        Some(files) => Some(files.collect(read(files)?, &portion, engine).await?),
+        Some(files) => Some(files.read(&portion, engine).await?),
         None => None,
     };
-    let node_labels_daily = opened.node_labels_daily.collect(read(&opened.node_labels_daily)?, &portion, engine).await?;
-    let namespace_labels_daily = opened.namespace_labels_daily.collect(read(&opened.namespace_labels_daily)?, &portion, engine).await?;
+    let node_labels_daily = opened.node_labels_daily.read(&portion, engine).await?;
+    let namespace_labels_daily = opened.namespace_labels_daily.read(&portion, engine).await?;
 
     let line_items = LineItems { pod_usage_daily, storage_usage_daily, node_labels_daily, namespace_labels_daily };
     let (categories, nodes) = (request.reference.cost_categories.clone(), request.reference.nodes.clone());
@@ -383,22 +382,18 @@ impl ListRequest<'_> {
         if files.is_absent() {
             return Err(Error::NoLineItems { table: table.name, prefix: self.store.display(files.prefix()) });
         }
-        self.collect(&files).await
+        files.read(&self.run.window, self.engine).await
     }
 
     /// The rows of `table` in the window; none if there is no file.
     async fn read_or_none(&self, table: &'static Table) -> Result<DataFrame> {
         let spool = Spool::new()?;
         let files = self.open(table, &spool).await?;
-        self.collect(&files).await
+        files.read(&self.run.window, self.engine).await
     }
 
     async fn open(&self, table: &'static Table, spool: &Spool) -> Result<LineItemFiles> {
         let partition = Partition { store: self.store, schema: self.schema, source: self.run.source, window: &self.run.window };
         LineItemFiles::open(&partition, table, spool.path(), self.engine).await
-    }
-
-    async fn collect(&self, files: &LineItemFiles) -> Result<DataFrame> {
-        files.collect(files.scan(&self.run.window)?, &self.run.window, self.engine).await
     }
 }

@@ -118,6 +118,14 @@ impl LineItemFiles {
         }
     }
 
+    /// The rows of `window`, read.
+    ///
+    /// # Errors
+    /// As [`LineItemFiles::scan`] and [`LineItemFiles::collect`].
+    pub async fn read(&self, window: &Window, engine: Engine) -> Result<DataFrame> {
+        self.collect(self.scan(window)?, window, engine).await
+    }
+
     fn of(&self, window: Window) -> Vec<ParquetFile> {
         let overlaps = |file: &&DatedFile| file.days.is_some_and(|(first, last)| first <= window.end() && window.start() <= last);
         self.files.iter().filter(overlaps).map(|file| file.file.clone()).collect()
