@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 /// Computes what koku's Trino SQL computes, in one process.
 ///
-/// Reads koku's Parquet line items from a directory or a bucket, and writes the daily summary to koku's PostgreSQL, to Parquet, or
-/// both. Every flag of a command has an environment variable and a place in a TOML file (--config); flags win over the environment, the
+/// Reads the payloads of the OpenShift operator, or koku's Parquet line items, from a directory or a bucket, and writes line items, and
+/// the daily summary to koku's PostgreSQL, to Parquet, or both. Every flag of a command has an environment variable and a place in a TOML file (--config); flags win over the environment, the
 /// environment over the file.
 #[derive(Debug, Parser)]
 #[command(name = "aggregator", version, propagate_version = true, arg_required_else_help = true)]
@@ -36,6 +36,8 @@ impl Cli {
     pub(crate) fn format(&self) -> Option<Format> {
         let Command::Ocp(ocp) = &self.command;
         match &ocp.command {
+            OcpCommand::Run(args) => args.payloads.format,
+            OcpCommand::Ingest(args) => args.payloads.format,
             OcpCommand::Summarize(args) => args.format,
             OcpCommand::Nodes(args) | OcpCommand::Volumes(args) | OcpCommand::Projects(args) | OcpCommand::TimeRange(args) => args.format,
         }
@@ -44,7 +46,7 @@ impl Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// OpenShift: the daily summary, and the lists of nodes, volumes and projects.
+    /// OpenShift: payloads to line items, the daily summary, and the lists of nodes, volumes and projects.
     Ocp(Ocp),
 }
 
@@ -57,6 +59,8 @@ pub(crate) struct Ocp {
 #[derive(Debug, Subcommand)]
 pub(crate) enum OcpCommand {
     // The help is that of the arguments; a line here would hide it.
+    Run(RunArgs),
+    Ingest(IngestArgs),
     Summarize(SummarizeArgs),
     /// List the nodes of a source, with role and architecture; with --database, add them to koku's `reporting_ocp_nodes`.
     Nodes(ListArgs),
@@ -176,6 +180,137 @@ pub(crate) struct ListArgs {
     /// Format of the list on standard output, and of an error.
     #[arg(long, env = "AGGREGATOR_FORMAT", value_name = "FORMAT")]
     pub format: Option<Format>,
+}
+
+/// Which payloads, and where their line items go.
+#[derive(Clone, Debug, Default, Args, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub(crate) struct PayloadArgs {
+    /// The operator's archive (`.tar.gz`), a folder with its manifest, a folder of CSV files, or one CSV file; here, or in a bucket
+    /// (`s3://bucket/path`).
+    #[arg(required = true, value_name = "PAYLOAD")]
+    #[serde(skip)]
+    pub payloads: Vec<String>,
+    /// Directory or bucket for the line items, in koku's layout: `/path`, `file:///path`, `s3://bucket/prefix`; `s3://` alone is
+    /// S3_BUCKET_NAME. Without --database, `./aggregator-data` if left out.
+    #[arg(long, env = "AGGREGATOR_STORE", value_name = "URL")]
+    pub store: Option<String>,
+    /// Tenant schema, such as `org1234567`. Without --database, `org0000001` if left out.
+    #[arg(long, env = "AGGREGATOR_SCHEMA", value_name = "NAME")]
+    pub schema: Option<String>,
+    /// UUID of the source (provider). Without --database, one that is made of the cluster's id if left out.
+    #[arg(long, env = "AGGREGATOR_SOURCE", value_name = "UUID")]
+    pub source: Option<SourceUuid>,
+    /// Id of the cluster, as the operator reports it; a payload whose manifest names another one is refused. If left out, it is the one
+    /// that the first manifest names.
+    #[arg(long, env = "AGGREGATOR_CLUSTER_ID", value_name = "ID")]
+    pub cluster_id: Option<String>,
+    /// Replace every day of the payloads. Without it, a day is replaced by a payload that claims more hours of it, and is kept
+    /// otherwise.
+    #[arg(long, env = "AGGREGATOR_REPLACE", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub replace: Option<bool>,
+    /// Refuse a payload with a row, a cell or a file that cannot be taken. Without it, these are left out and listed.
+    #[arg(long, env = "AGGREGATOR_STRICT", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub strict: Option<bool>,
+    /// koku's PostgreSQL: `postgres://user@host:5432/database?sslmode=require`; new tag keys go there. The password is best left to
+    /// PGPASSWORD or this variable, which other users of the machine cannot read.
+    #[arg(long, env = "AGGREGATOR_DATABASE", hide_env_values = true, value_name = "URL")]
+    pub database: Option<String>,
+    /// koku's key of the payloads' manifest: it goes into file names and, with --database, the manifest's files are marked as done.
+    #[arg(long, env = "AGGREGATOR_MANIFEST_ID", value_name = "N")]
+    pub manifest_id: Option<i64>,
+    /// With --database: find or add koku's row of each payload's manifest, and mark its files as done.
+    #[arg(long, env = "AGGREGATOR_TRACK", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub track: Option<bool>,
+    /// How plans run: `auto` streams line items and computes the rest in memory.
+    #[arg(long, env = "AGGREGATOR_ENGINE", value_name = "ENGINE")]
+    pub engine: Option<EngineArg>,
+    /// Read and check everything, say what would be done, and write nothing.
+    #[arg(long, env = "AGGREGATOR_DRY_RUN", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub dry_run: Option<bool>,
+    /// Format of the closing summary on standard output, and of an error.
+    #[arg(long, env = "AGGREGATOR_FORMAT", value_name = "FORMAT")]
+    pub format: Option<Format>,
+}
+
+/// Turn OpenShift payloads into line items: Parquet in koku's layout, by day.
+///
+/// Takes what the operator uploads, and CSV files as nise writes them. A day that is there is replaced by a payload that claims more
+/// hours of it, in one step; running twice equals running once. A row that cannot be taken is left out and listed with its place; a
+/// payload that cannot be taken is refused, and the others go on.
+#[derive(Clone, Debug, Default, Args, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+#[command(after_long_help = "\
+Examples:
+  An archive of the operator into a directory:
+    aggregator ocp ingest payload.tar.gz --store ./bucket --schema org1234567 \\
+      --source 5e8d6c1a-0000-4000-8000-000000000001
+
+  Several into koku's bucket, with koku's own records of them:
+    export S3_ENDPOINT=http://minio:9000 S3_ACCESS_KEY=… S3_SECRET=…
+    export AGGREGATOR_DATABASE=postgres://koku:…@db/postgres
+    aggregator ocp ingest s3://uploads/a.tar.gz s3://uploads/b.tar.gz --track \\
+      --store s3://koku-bucket --schema org1234567 \\
+      --source 5e8d6c1a-0000-4000-8000-000000000001
+
+  Only look what would be written, replaced and kept:
+    aggregator ocp ingest … --dry-run
+
+Exit codes: 0 done, 2 failed, or a payload was refused.")]
+pub(crate) struct IngestArgs {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub payloads: PayloadArgs,
+}
+
+/// Do the whole OpenShift path: payloads to line items, then the daily summary of the days that changed.
+///
+/// Runs `ingest`, then the lists of nodes, volumes and projects, then `summarize`. With --database, reference data comes from koku's
+/// database, and lists and rows go there. Without --database and --reference it still works: tag keys as --enable-tags says, the cost
+/// category “Platform” of a new koku tenant, and the roles of the nodes that the payloads have.
+#[derive(Clone, Debug, Default, Args, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+#[command(after_long_help = "\
+Examples:
+  A first look, into ./aggregator-data:
+    aggregator ocp run payload.tar.gz
+
+  CSV files of nise, without a manifest:
+    aggregator ocp run ./csv-folder --cluster-id my-cluster
+
+  Into koku's bucket and database:
+    export S3_ENDPOINT=http://minio:9000 S3_ACCESS_KEY=… S3_SECRET=…
+    export AGGREGATOR_DATABASE=postgres://koku:…@db/postgres
+    aggregator ocp run payload.tar.gz --store s3://koku-bucket --schema org1234567 \\
+      --source 5e8d6c1a-0000-4000-8000-000000000001 --cluster-id my-cluster
+
+Exit codes: 0 done, 2 failed, or a payload was refused; what the other payloads changed is summarised.")]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub payloads: PayloadArgs,
+    /// Name of the cluster.
+    #[arg(long, env = "AGGREGATOR_CLUSTER_ALIAS", value_name = "NAME")]
+    pub cluster_alias: Option<String>,
+    /// Key of koku's report period, written into each row; with --database it is looked up, and added for a new month.
+    #[arg(long, env = "AGGREGATOR_REPORT_PERIOD_ID", value_name = "N")]
+    pub report_period_id: Option<i32>,
+    /// JSON file with the reference data of the tenant: `enabled_keys`, `cost_categories`, `nodes`.
+    #[arg(long, env = "AGGREGATOR_REFERENCE", value_name = "FILE")]
+    pub reference: Option<PathBuf>,
+    /// Without --reference and --database: which labels are kept, `all`, `none`, or those whose keys are in a text file, one a line;
+    /// `all` if left out.
+    #[arg(long, env = "AGGREGATOR_ENABLE_TAGS", value_name = "all|none|FILE")]
+    pub enable_tags: Option<String>,
+    /// Where the Parquet of the summary goes, in koku's managed layout; the store if left out.
+    #[arg(long, env = "AGGREGATOR_OUTPUT", value_name = "URL")]
+    pub output: Option<String>,
+    /// With --database: write no Parquet copy of the summary.
+    #[arg(long, env = "AGGREGATOR_NO_MANAGED_COPY", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub no_managed_copy: Option<bool>,
+    /// Memory to stay within while the summary is computed, such as `512MiB`; a target, not a hard limit.
+    #[arg(long, env = "AGGREGATOR_MEMORY_LIMIT", value_name = "SIZE")]
+    pub memory_limit: Option<String>,
 }
 
 /// For people or for programs.

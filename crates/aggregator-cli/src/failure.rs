@@ -1,6 +1,8 @@
 //! How a failure is printed: what happened, its causes, a hint.
 
+use crate::ExitStatus;
 use crate::args::Format;
+use aggregator_io::ingest::IngestReport;
 use std::io::Write;
 
 /// Prints `error` to standard error, and as JSON to standard output if `format` is that.
@@ -27,4 +29,16 @@ pub(crate) fn print(error: &anyhow::Error, format: Format) {
         let json = serde_json::json!({"error": error.to_string(), "causes": causes, "hint": hint, "retryable": retryable});
         let _ = writeln!(std::io::stdout(), "{json}");
     }
+}
+
+/// Names the payloads that were refused on standard error; the closing summary has them too. The others are done.
+pub(crate) fn of_refused(report: &IngestReport) -> ExitStatus {
+    let mut status = ExitStatus::Done;
+    for payload in &report.payloads {
+        if let Some(reason) = &payload.refused {
+            let _ = writeln!(std::io::stderr(), "error: refused `{}`: {reason}", payload.payload);
+            status = ExitStatus::Failed;
+        }
+    }
+    status
 }

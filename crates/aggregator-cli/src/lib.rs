@@ -17,7 +17,7 @@ use std::ffi::OsString;
 pub enum ExitStatus {
     /// Exit code 0.
     Done,
-    /// Exit code 2; the cause was printed.
+    /// Exit code 2; the cause was printed. Payloads that were not the cause are done.
     Failed,
 }
 
@@ -37,7 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
         execute(cli, file)
     });
     match done {
-        Ok(()) => ExitStatus::Done,
+        Ok(status) => status,
         Err(error) => {
             failure::print(&error, format.unwrap_or_default());
             ExitStatus::Failed
@@ -45,17 +45,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitStatus {
     }
 }
 
-fn execute(cli: Cli, file: settings::ConfigFile) -> anyhow::Result<()> {
+fn execute(cli: Cli, file: settings::ConfigFile) -> anyhow::Result<ExitStatus> {
     logging::start(cli.log_format, cli.log_level.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let Command::Ocp(ocp) = cli.command;
         match ocp.command {
-            OcpCommand::Summarize(args) => commands::summarize::run(args, file).await,
-            OcpCommand::Nodes(args) => commands::lists::run(commands::lists::List::Nodes, args, file).await,
-            OcpCommand::Volumes(args) => commands::lists::run(commands::lists::List::Volumes, args, file).await,
-            OcpCommand::Projects(args) => commands::lists::run(commands::lists::List::Projects, args, file).await,
-            OcpCommand::TimeRange(args) => commands::lists::run(commands::lists::List::TimeRange, args, file).await,
+            OcpCommand::Run(args) => return commands::run::run(args, file).await,
+            OcpCommand::Ingest(args) => return commands::ingest::run(args, file).await,
+            OcpCommand::Summarize(args) => commands::summarize::run(args, file).await?,
+            OcpCommand::Nodes(args) => commands::lists::run(commands::lists::List::Nodes, args, file).await?,
+            OcpCommand::Volumes(args) => commands::lists::run(commands::lists::List::Volumes, args, file).await?,
+            OcpCommand::Projects(args) => commands::lists::run(commands::lists::List::Projects, args, file).await?,
+            OcpCommand::TimeRange(args) => commands::lists::run(commands::lists::List::TimeRange, args, file).await?,
         }
+        Ok(ExitStatus::Done)
     })
 }

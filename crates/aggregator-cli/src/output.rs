@@ -1,47 +1,94 @@
 //! What is printed to standard output.
 
+use aggregator_core::table::ColumnDef;
+use aggregator_core::table::summary::{
+    NAMESPACE, PERSISTENTVOLUMECLAIM_USAGE_GIGABYTE_MONTHS, POD_EFFECTIVE_USAGE_CPU_CORE_HOURS, POD_EFFECTIVE_USAGE_MEMORY_GIGABYTE_HOURS,
+    POD_REQUEST_CPU_CORE_HOURS, POD_REQUEST_MEMORY_GIGABYTE_HOURS, POD_USAGE_CPU_CORE_HOURS, POD_USAGE_MEMORY_GIGABYTE_HOURS,
+    VOLUME_REQUEST_STORAGE_GIGABYTE_MONTHS,
+};
 use anyhow::Context;
+use comfy_table::CellAlignment;
+use indicatif::HumanBytes;
 use polars::prelude::{AnyValue, DataFrame};
 use std::io::Write;
+
+/// The lines of warnings that people are shown; JSON has all.
+const WARNINGS_SHOWN: usize = 20;
+
+/// The columns of the totals of namespaces, as people call them.
+const NAMESPACE_COLUMNS: [(ColumnDef, &str); 9] = [
+    (NAMESPACE, "namespace"),
+    (POD_USAGE_CPU_CORE_HOURS, "CPU\nused"),
+    (POD_REQUEST_CPU_CORE_HOURS, "CPU\nrequested"),
+    (POD_EFFECTIVE_USAGE_CPU_CORE_HOURS, "CPU\neffective"),
+    (POD_USAGE_MEMORY_GIGABYTE_HOURS, "memory\nused"),
+    (POD_REQUEST_MEMORY_GIGABYTE_HOURS, "memory\nrequested"),
+    (POD_EFFECTIVE_USAGE_MEMORY_GIGABYTE_HOURS, "memory\neffective"),
+    (PERSISTENTVOLUMECLAIM_USAGE_GIGABYTE_MONTHS, "storage\nused"),
+    (VOLUME_REQUEST_STORAGE_GIGABYTE_MONTHS, "storage\nrequested"),
+];
 
 /// Writes `text` and a line end to standard output.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{text}").context("could not write to standard output")
 }
 
-/// A frame as a JSON array of objects.
-pub(crate) fn json(frame: &DataFrame) -> serde_json::Value {
-    let rows = (0..frame.height()).map(|row| {
-        let cell = |column: &polars::prelude::Column| (column.name().to_string(), value(column.get(row).unwrap_or(AnyValue::Null)));
-        serde_json::Value::Object(frame.columns().iter().map(cell).collect())
-    });
-    rows.collect()
-}
-
-fn value(value: AnyValue<'_>) -> serde_json::Value {
-    match value {
-        AnyValue::Null => serde_json::Value::Null,
-        AnyValue::String(text) => text.into(),
-        AnyValue::StringOwned(text) => text.as_str().into(),
-        AnyValue::Float64(number) => number.into(),
-        AnyValue::Int32(number) => number.into(),
-        other => other.to_string().into(),
-    }
-}
-
 /// A frame as a table for people; null is a dash.
 pub(crate) fn table(frame: &DataFrame) -> String {
+    let header: Vec<_> = frame.columns().iter().map(|column| column.name().to_string()).collect();
+    let rows = (0..frame.height()).map(|row| frame.columns().iter().map(|column| cell(column.get(row).unwrap_or(AnyValue::Null))).collect());
+    grid(header, rows, None).to_string()
+}
+
+/// Totals of namespaces as a table for people, with their units; two digits of each number.
+pub(crate) fn namespaces(totals: &DataFrame) -> String {
+    let header = NAMESPACE_COLUMNS.iter().map(|(column, title)| format!("{title}\n{}", column.unit.label()));
+    let rows = (0..totals.height()).map(|row| {
+        let value = |column: &ColumnDef| totals.column(column.name).and_then(|values| values.get(row)).unwrap_or(AnyValue::Null);
+        NAMESPACE_COLUMNS
+            .iter()
+            .map(|(column, _)| match value(column) {
+                AnyValue::Float64(number) => format!("{number:.2}"),
+                other => cell(other),
+            })
+            .collect()
+    });
+    grid(header.collect(), rows, Some(1)).to_string()
+}
+
+/// A table whose columns from `numbers_from` on are numbers, if any are.
+pub(crate) fn grid(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>, numbers_from: Option<usize>) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
     table.load_preset(comfy_table::presets::UTF8_BORDERS_ONLY);
-    table.set_header(frame.columns().iter().map(|column| column.name().as_str()));
-    for row in 0..frame.height() {
-        table.add_row(frame.columns().iter().map(|column| match column.get(row).unwrap_or(AnyValue::Null) {
-            AnyValue::Null => "–".to_owned(),
-            AnyValue::String(text) => format!("{text:?}").trim_matches('"').to_owned(),
-            other => other.to_string(),
-        }));
+    table.set_header(header);
+    table.add_rows(rows);
+    for column in table.column_iter_mut().skip(numbers_from.unwrap_or(usize::MAX)) {
+        column.set_cell_alignment(CellAlignment::Right);
     }
-    table.to_string()
+    table
+}
+
+fn cell(value: AnyValue<'_>) -> String {
+    match value {
+        AnyValue::Null => "–".to_owned(),
+        AnyValue::String(text) => format!("{text:?}").trim_matches('"').to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Warnings a line each, the first of them; the rest is counted.
+pub(crate) fn warnings(all: &[String]) -> String {
+    let shown = all.iter().take(WARNINGS_SHOWN).map(|warning| format!("warning: {warning}\n")).collect::<String>();
+    match all.iter().skip(WARNINGS_SHOWN).count() {
+        0 => shown,
+        more => format!("{shown}… and {more} more (use --format json)\n"),
+    }
+}
+
+/// What it took, as the last line of a closing summary for people.
+pub(crate) fn cost(seconds: f64, peak_memory_bytes: Option<u64>) -> String {
+    let memory = peak_memory_bytes.map(|bytes| format!(", peak memory {}", HumanBytes(bytes)));
+    format!("{seconds:.2} s{}", memory.unwrap_or_default())
 }
 
 /// The most memory that this process ever held, in bytes, where the system tells.
@@ -50,4 +97,30 @@ pub(crate) fn peak_memory() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kibibytes << 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aggregator_core::table::summary::NAMESPACE_TOTALS;
+    use polars::prelude::{Column, DataType};
+
+    #[test]
+    fn namespaces_are_shown_with_units_and_two_digits() {
+        let columns = NAMESPACE_TOTALS.columns.iter().zip(1_i32..).map(|(column, place)| match column.kind.data_type() {
+            DataType::String => Column::new(column.name.into(), [Some("shop"), None]),
+            _ => Column::new(column.name.into(), [Some(f64::from(place) / 8.0), None]),
+        });
+        let totals = DataFrame::new(2, columns.collect()).expect("columns of one height");
+        insta::assert_snapshot!(namespaces(&totals));
+    }
+
+    #[test]
+    fn twenty_warnings_are_shown_and_the_rest_is_counted() {
+        let all: Vec<String> = (1..=23).map(|number| format!("number {number}")).collect();
+        assert_eq!(warnings(&all).lines().count(), 21);
+        assert!(warnings(&all).ends_with("warning: number 20\n… and 3 more (use --format json)\n"));
+        assert_eq!(warnings(&all[..20]).lines().count(), 20);
+        assert_eq!(warnings(&[]), "");
+    }
 }

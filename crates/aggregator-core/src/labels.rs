@@ -7,7 +7,7 @@
 use crate::trino::{LabelError, LabelMap, json_format, key_order, label_map};
 use polars::prelude::*;
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The tag key that koku always keeps, if any key is enabled at all.
@@ -16,13 +16,44 @@ const VM_KEY: &str = "vm_kubevirt_io_name";
 /// The id of the empty set, `{}`.
 const EMPTY: u32 = 0;
 
+/// Which labels are kept, by their keys.
+///
+/// Anything that can be iterated as texts is a set of keys: `EnabledTagKeys::from(["app"])`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnabledTagKeys {
+    /// Every label, as if the tenant had enabled each key of its line items.
+    All,
+    /// The labels with these keys, and `vm_kubevirt_io_name`. With no key at all no label is kept, not even that one, as in the SQL,
+    /// where the array of keys is null then.
+    Only(BTreeSet<String>),
+}
+
+impl EnabledTagKeys {
+    /// Whether a label with this key is kept.
+    pub fn keeps(&self, key: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(keys) => keys.contains(key) || key == VM_KEY && !keys.is_empty(),
+        }
+    }
+}
+
+impl<Keys, Key> From<Keys> for EnabledTagKeys
+where
+    Keys: IntoIterator<Item = Key>,
+    Key: AsRef<str>,
+{
+    fn from(keys: Keys) -> Self {
+        Self::Only(keys.into_iter().map(|key| key.as_ref().to_owned()).collect())
+    }
+}
+
 /// The label sets of one run, by id. Equal sets have equal ids; a null id is a null map.
 ///
 /// Cloning is cheap and shares the sets. Ids mean nothing outside the `LabelSets` that gave them.
 #[derive(Clone, Debug)]
 pub struct LabelSets {
-    /// `None` when no key is enabled: then no label is kept, not even [`VM_KEY`], as in the SQL, where the array of keys is null.
-    enabled: Option<Arc<HashSet<String>>>,
+    enabled: Arc<EnabledTagKeys>,
     sets: Arc<Mutex<Sets>>,
 }
 
@@ -97,25 +128,19 @@ fn overlay(left: &LabelMap, right: &LabelMap) -> LabelMap {
 }
 
 impl LabelSets {
-    /// No sets yet; labels are kept whose key is in `enabled_tag_keys`, and `vm_kubevirt_io_name`. If no key is enabled, no label
-    /// is kept.
-    pub fn new<Key: AsRef<str>>(enabled_tag_keys: impl IntoIterator<Item = Key>) -> Self {
-        let mut keys: HashSet<String> = enabled_tag_keys.into_iter().map(|key| key.as_ref().to_owned()).collect();
-        let enabled = if keys.is_empty() {
-            None
-        } else {
-            keys.insert(VM_KEY.to_owned());
-            Some(Arc::new(keys))
-        };
-        let labels = Self { enabled, sets: Arc::default() };
-        labels.lock().id(LabelMap::new());
-        labels
+    /// No sets yet; labels are kept as `enabled` says, such as `["app"]` or [`EnabledTagKeys::All`].
+    pub fn new(enabled: impl Into<EnabledTagKeys>) -> Self {
+        Self::empty(Arc::new(enabled.into()))
     }
 
     /// The same enabled keys, and no sets: for rows that share nothing with earlier ones, so that memory does not grow.
     #[must_use]
     pub fn forget(&self) -> Self {
-        let labels = Self { enabled: self.enabled.clone(), sets: Arc::default() };
+        Self::empty(Arc::clone(&self.enabled))
+    }
+
+    fn empty(enabled: Arc<EnabledTagKeys>) -> Self {
+        let labels = Self { enabled, sets: Arc::default() };
         labels.lock().id(LabelMap::new());
         labels
     }
@@ -194,7 +219,7 @@ impl LabelSets {
     }
 
     fn enabled_only(&self, mut labels: LabelMap) -> LabelMap {
-        labels.retain(|(key, _)| self.enabled.as_ref().is_some_and(|enabled| enabled.contains(&**key)));
+        labels.retain(|(key, _)| self.enabled.keeps(key));
         labels
     }
 
@@ -244,6 +269,14 @@ mod tests {
         let text = [Some(r#"{"vm_kubevirt_io_name":"vm","app":"a"}"#)];
         assert_eq!(texts(&LabelSets::new(["env"]), &text, &[Some("{}")]), [Some(r#"{"vm_kubevirt_io_name":"vm"}"#.to_owned())]);
         assert_eq!(texts(&LabelSets::new(Vec::<String>::new()), &text, &[Some("{}")]), [Some("{}".to_owned())]);
+    }
+
+    #[test]
+    fn every_label_is_kept_if_all_keys_are_enabled() {
+        let labels = LabelSets::new(EnabledTagKeys::All);
+        let all = Some(r#"{"app":"a","vm_kubevirt_io_name":"vm"}"#.to_owned());
+        assert_eq!(texts(&labels, &[Some(r#"{"vm_kubevirt_io_name":"vm"}"#)], &[Some(r#"{"app":"a"}"#)]), [all.clone()]);
+        assert_eq!(texts(&labels.forget(), &[Some(r#"{"vm_kubevirt_io_name":"vm"}"#)], &[Some(r#"{"app":"a"}"#)]), [all]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 
 /// A source (provider) UUID, as koku writes it into paths and columns: lower-case, hyphenated.
@@ -90,6 +91,24 @@ impl Window {
         Ok(windows)
     }
 
+    /// `days` as windows: days that follow one another are together, cut at the ends of months, in order.
+    pub fn of_days(days: &BTreeSet<NaiveDate>) -> Vec<Self> {
+        let mut windows: Vec<Self> = Vec::new();
+        for day in days {
+            match windows.last_mut().filter(|last| last.end.succ_opt() == Some(*day) && last.end.month() == day.month()) {
+                Some(last) => last.end = *day,
+                None => windows.push(Self { start: *day, end: *day }),
+            }
+        }
+        windows
+    }
+
+    /// The whole month that the window lies in.
+    #[must_use]
+    pub fn whole_month(&self) -> Self {
+        Self { start: self.start.with_day(1).unwrap_or(self.start), end: last_of_month(self.start) }
+    }
+
     /// The first day.
     pub fn start(&self) -> NaiveDate {
         self.start
@@ -153,6 +172,7 @@ pub struct Run {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap_or_default()
@@ -163,6 +183,28 @@ mod tests {
         let windows = Window::by_month(day("2026-01-30"), day("2026-03-01")).unwrap_or_default();
         let texts: Vec<_> = windows.iter().map(ToString::to_string).collect();
         assert_eq!(texts, ["2026-01-30 to 2026-01-31", "2026-02-01 to 2026-02-28", "2026-03-01 to 2026-03-01"]);
+    }
+
+    #[test]
+    fn days_that_follow_one_another_are_a_window_within_their_month() {
+        let days = ["2026-01-29", "2026-01-31", "2026-02-01", "2026-02-02", "2026-02-28", "2027-03-01"].map(day);
+        let texts: Vec<_> = Window::of_days(&days.into()).iter().map(ToString::to_string).collect();
+        let expected = ["2026-01-29 to 2026-01-29", "2026-01-31 to 2026-01-31", "2026-02-01 to 2026-02-02", "2026-02-28 to 2026-02-28"];
+        assert_eq!(texts, [&expected[..], &["2027-03-01 to 2027-03-01"]].concat());
+        assert_eq!(Window::of_days(&BTreeSet::new()), []);
+        let month = Window::new(day("2028-02-10"), day("2028-02-11")).map(|window| window.whole_month().to_string());
+        assert_eq!(month.as_deref(), Ok("2028-02-01 to 2028-02-29"));
+    }
+
+    proptest! {
+        /// The windows hold the days and no other, each once.
+        #[test]
+        fn prop_windows_of_days_hold_these_days(offsets in proptest::collection::btree_set(0_u64..100, 0..60)) {
+            let days: BTreeSet<_> = offsets.into_iter().filter_map(|offset| day("2026-01-15").checked_add_days(Days::new(offset))).collect();
+            let windows = Window::of_days(&days);
+            prop_assert!(windows.iter().all(|window| Window::new(window.start(), window.end()).is_ok()));
+            prop_assert_eq!(windows.iter().flat_map(Window::days).collect::<Vec<_>>(), days.into_iter().collect::<Vec<_>>());
+        }
     }
 
     #[test]

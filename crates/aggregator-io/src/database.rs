@@ -250,6 +250,11 @@ impl TableShape {
         if lacks.is_empty() { Ok(shape) } else { Err(missing(format!("{} in table `{table}`", lacks.join(", ")))) }
     }
 
+    /// Whether it has a column called `name`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.columns.contains_key(name)
+    }
+
     /// What is missing for `column`, in words.
     fn lacks(&self, column: &NeededColumn) -> Option<String> {
         let NeededColumn { name, types } = column;

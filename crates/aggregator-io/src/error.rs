@@ -90,6 +90,14 @@ pub enum Error {
         /// Polars' answer.
         source: polars::prelude::PolarsError,
     },
+    /// The journal of a month of line items is damaged.
+    #[error("could not read the journal `{path}`")]
+    Journal {
+        /// The journal.
+        path: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
     /// The reference file is missing or malformed.
     #[error("could not use the reference file `{path}`: {reason}")]
     Reference {
@@ -195,6 +203,7 @@ impl Error {
             Self::Schema(_) => "this is a fault of aggregator, not of the data; please report it".to_owned(),
             Self::Value(_) => "Trino fails on this value too: correct the line items of that day; nothing was written".to_owned(),
             Self::Plan { .. } => "if memory ran out, give a shorter range or more memory; otherwise please report it".to_owned(),
+            Self::Journal { .. } => "restore it, or delete it if no ingest of that month was cut short: then all files of the month count".to_owned(),
             Self::Reference { .. } => {
                 "the file needs `enabled_keys`, `cost_categories` (`namespace`, `cost_category_id`) and `nodes` (`node`, `resource_id`, `node_role`)"
                     .to_owned()

@@ -3,6 +3,7 @@
 use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::execute::{self, Engine};
+use crate::rows::Rows;
 use crate::sink::managed::ManagedSink;
 use crate::sink::postgres::PostgresSink;
 use crate::source::line_items::{LineItemFiles, Partition, table_exists};
@@ -13,7 +14,7 @@ use aggregator_core::labels::LabelSets;
 use aggregator_core::ocp::{self, LabelColumnError, LineItems};
 use aggregator_core::run::{Run, Window};
 use aggregator_core::table::ocp as tables;
-use aggregator_core::table::summary::OCP_DAILY_SUMMARY;
+use aggregator_core::table::summary::{NAMESPACE_TOTALS, OCP_DAILY_SUMMARY};
 use aggregator_core::table::{Table, check_values};
 use chrono::NaiveDate;
 use polars::prelude::*;
@@ -93,6 +94,8 @@ pub struct Report {
     pub deleted_rows: Option<u64>,
     /// Rows that were written to koku's table; `None` without a database.
     pub inserted_rows: Option<u64>,
+    /// What each namespace used: rows of [`NAMESPACE_TOTALS`](aggregator_core::table::summary::NAMESPACE_TOTALS).
+    pub namespaces: Rows,
     /// Seconds from start to end.
     pub seconds: f64,
 }
@@ -169,7 +172,8 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
         ManagedCopy::To(store) => Some(ManagedSink::begin(store, request.schema, &OCP_DAILY_SUMMARY, request.run.source, window).await?),
         ManagedCopy::None => None,
     };
-    let labels = LabelSets::new(&request.reference.enabled_tag_keys);
+    let labels = LabelSets::new(request.reference.enabled_tag_keys.clone());
+    let mut namespaces = Vec::new();
     let at_a_time = request.memory_limit.map_or(ROWS_AT_A_TIME, |limit| (limit / BYTES_PER_ROW).clamp(1, ROWS_AT_A_TIME));
     for portion in portions(&opened.all().collect::<Vec<_>>(), window, at_a_time) {
         let rows = summarize_days(request, &opened, portion, &labels.forget(), &mut report).await?;
@@ -180,8 +184,11 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
         if let Some(sink) = &mut postgres {
             sink.write(&rows).await?;
         }
+        namespaces.push(namespace_totals([rows.clone()], request.engine).await?);
         progress(Progress::Summarized { days: portion.days().count() as u64, rows: rows.height() as u64 });
     }
+
+    report.namespaces = Rows(namespace_totals(namespaces, request.engine).await?);
 
     progress(Progress::Committing);
     // The copy first: the database's lock is held until its commit, so two runs never mix.
@@ -202,6 +209,19 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
         "summarized"
     );
     Ok(report)
+}
+
+/// What each namespace used, over all `parts`: rows of the daily summary, or totals of such rows
+/// ([`NAMESPACE_TOTALS`](aggregator_core::table::summary::NAMESPACE_TOTALS)). No part gives no row.
+///
+/// # Errors
+/// [`Error::Plan`]: a part lacks a column, or memory ran out.
+pub async fn namespace_totals(parts: impl IntoIterator<Item = DataFrame>, engine: Engine) -> Result<DataFrame> {
+    let none = DataFrame::empty_with_schema(&NAMESPACE_TOTALS.schema());
+    let parts = std::iter::once(none).chain(parts).map(|part| NAMESPACE_TOTALS.select(part.lazy())).collect::<Vec<_>>();
+    let failed = |source| Error::Plan { what: "the totals of namespaces", source };
+    let rows = concat(parts, UnionArgs { rechunk: false, ..UnionArgs::default() }).map_err(failed)?;
+    execute::transform(ocp::namespace_totals(rows), engine, "the totals of namespaces").await
 }
 
 impl Opened {

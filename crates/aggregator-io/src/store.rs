@@ -9,10 +9,20 @@ use futures::TryStreamExt;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{
+    Attribute, Attributes, ClientOptions, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions, PutPayload,
+    RetryConfig, WriteMultipart,
+};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// A file above this size goes to a bucket in parts of it.
+const PART: usize = 16 << 20;
+
+/// Parts of a file that are on their way at a time.
+const PARTS_UNDER_WAY: usize = 2;
 
 /// An object: its path below the root of the store, and its size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +38,8 @@ pub struct Object {
 pub struct Store {
     client: Arc<dyn ObjectStore>,
     place: Place,
+    /// How it is reached, for other buckets that are reached alike.
+    config: StoreConfig,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +76,15 @@ impl Store {
         if config.url.is_empty() {
             return Err(refused("it is empty".to_owned()));
         }
-        Self::directory(directory)
+        Ok(Self { config: config.clone(), ..Self::directory(directory)? })
+    }
+
+    /// Another bucket or directory, reached with the same credentials and endpoint.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn beside(&self, url: &str) -> Result<Self> {
+        Self::open(&StoreConfig { url: url.to_owned(), ..self.config.clone() })
     }
 
     /// The store in a directory, which need not exist yet.
@@ -76,7 +96,7 @@ impl Store {
         let root = std::path::absolute(&directory)
             .map_err(|error| Error::StoreUrl { url: directory.display().to_string(), reason: error.to_string() })?;
         let client = LocalFileSystem::new();
-        Ok(Self { client: Arc::new(client), place: Place::Directory(root) })
+        Ok(Self { client: Arc::new(client), place: Place::Directory(root), config: StoreConfig::default() })
     }
 
     fn bucket(config: &StoreConfig, bucket: &str, prefix: &str) -> object_store::Result<Self> {
@@ -102,7 +122,7 @@ impl Store {
             builder = builder.with_token(token.reveal());
         }
         let place = Place::Bucket { bucket: bucket.to_owned(), prefix: Path::parse(prefix.trim_matches('/'))? };
-        Ok(Self { client: Arc::new(builder.build()?), place })
+        Ok(Self { client: Arc::new(builder.build()?), place, config: config.clone() })
     }
 
     /// The directory of the store, if it is one.
@@ -172,6 +192,106 @@ impl Store {
         Ok(())
     }
 
+    /// The whole of an object, or `None` if there is none.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: the store refused, or failed after retries.
+    pub async fn read_if_any(&self, path: &str) -> Result<Option<Bytes>> {
+        match self.read(path).await {
+            Ok(content) => Ok(Some(content)),
+            Err(Error::Store { source: object_store::Error::NotFound { .. }, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Copies an object to a file of this machine, a part at a time.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: there is none, or the store refused. [`Error::File`]: the copy cannot be written.
+    pub async fn copy_to_file(&self, path: &str, file: &std::path::Path) -> Result<()> {
+        use tokio::io::AsyncWriteExt;
+        let key = self.key(path)?;
+        let failed = |source| Error::File { action: "write", path: file.display().to_string(), source };
+        retry(|| async {
+            let read_failed = |source| self.failed("read", path, source);
+            let mut parts = self.client.get(&key).await.map_err(read_failed)?.into_stream();
+            let mut copy = tokio::fs::File::create(file).await.map_err(failed)?;
+            while let Some(part) = parts.try_next().await.map_err(read_failed)? {
+                copy.write_all(&part).await.map_err(failed)?;
+            }
+            copy.flush().await.map_err(failed)
+        })
+        .await
+    }
+
+    /// Writes a file of this machine as an object, whole: a reader sees all of it or none. A bucket keeps `metadata` with it, a
+    /// directory has no place for it.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: the store refused, or failed after retries. [`Error::File`]: the file cannot be read.
+    pub async fn write_file(&self, path: &str, file: &std::path::Path, metadata: &BTreeMap<&'static str, String>) -> Result<()> {
+        if let Some(root) = self.local_root() {
+            return copy_file(file, &root.join(path)).await;
+        }
+        let key = self.key(path)?;
+        let attributes: Attributes =
+            metadata.iter().map(|(name, value)| (Attribute::Metadata((*name).into()), value.clone())).collect();
+        let read_failed = |source| Error::File { action: "read", path: file.display().to_string(), source };
+        let failed = |source| self.failed("write", path, source);
+        let size = tokio::fs::metadata(file).await.map_err(read_failed)?.len();
+        if size <= PART as u64 {
+            let content = tokio::fs::read(file).await.map_err(read_failed)?;
+            let options = PutOptions { attributes, ..PutOptions::default() };
+            self.client.put_opts(&key, PutPayload::from(content), options).await.map_err(failed)?;
+            return Ok(());
+        }
+        let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
+        let upload = self.client.put_multipart_opts(&key, options).await.map_err(failed)?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+        let mut reader = tokio::fs::File::open(file).await.map_err(read_failed)?;
+        loop {
+            let mut part = bytes::BytesMut::with_capacity(PART);
+            while part.len() < PART && tokio::io::AsyncReadExt::read_buf(&mut reader, &mut part).await.map_err(read_failed)? > 0 {}
+            if part.is_empty() {
+                break;
+            }
+            upload.wait_for_capacity(PARTS_UNDER_WAY).await.map_err(failed)?;
+            upload.put(part.freeze());
+        }
+        upload.finish().await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// What a bucket keeps with an object, names in lower case; nothing in a directory.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: there is no such object, or the store refused.
+    pub async fn metadata(&self, path: &str) -> Result<BTreeMap<String, String>> {
+        if self.local_root().is_some() {
+            return Ok(BTreeMap::new());
+        }
+        let options = GetOptions { head: true, ..GetOptions::default() };
+        let found = self.client.get_opts(&self.key(path)?, options).await.map_err(|source| self.failed("read", path, source))?;
+        let named = found.attributes.iter().filter_map(|(name, value)| match name {
+            Attribute::Metadata(name) => Some((name.to_lowercase(), value.to_string())),
+            _ => None,
+        });
+        Ok(named.collect())
+    }
+
+    /// Writes an object of a bucket unless there is one; whether it was written. A store without conditional writes overwrites.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: the store refused, or failed after retries.
+    pub(crate) async fn create(&self, path: &str, content: Bytes) -> Result<bool> {
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        match self.client.put_opts(&self.key(path)?, PutPayload::from_bytes(content), options).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(false),
+            Err(source) => Err(self.failed("write", path, source)),
+        }
+    }
+
     /// Deletes an object; none is no error.
     ///
     /// # Errors
@@ -204,15 +324,27 @@ impl Store {
     }
 }
 
-/// Writes beside `path`, under a name that readers skip, and renames: what a crash leaves is never a part of a file.
 async fn write_file(path: &std::path::Path, content: Bytes) -> Result<()> {
+    replace_file(path, move |file| std::io::Write::write_all(file, &content)).await
+}
+
+async fn copy_file(from: &std::path::Path, path: &std::path::Path) -> Result<()> {
+    let from = from.to_owned();
+    replace_file(path, move |file| std::io::copy(&mut std::fs::File::open(&from)?, file).map(drop)).await
+}
+
+/// Writes beside `path`, under a name that readers skip, and renames: what a crash leaves is never a part of a file.
+async fn replace_file(
+    path: &std::path::Path,
+    write: impl FnOnce(&mut std::fs::File) -> std::io::Result<()> + Send + 'static,
+) -> Result<()> {
     let write = {
         let path = path.to_owned();
         move || -> std::io::Result<()> {
             let folder = path.parent().ok_or(std::io::ErrorKind::InvalidInput)?;
             std::fs::create_dir_all(folder)?;
             let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
-            std::io::Write::write_all(&mut file, &content)?;
+            write(file.as_file_mut())?;
             file.as_file().sync_all()?;
             #[cfg(unix)]
             file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;

@@ -5,6 +5,7 @@ use crate::output;
 use crate::settings::{self, ConfigFile};
 use aggregator_core::run::ClusterId;
 use aggregator_io::ocp::{self, ListRequest};
+use aggregator_io::rows::Rows;
 use aggregator_io::sink::lists::{ClusterLists, Upserted, upsert};
 use anyhow::bail;
 use polars::prelude::{DataFrame, UniqueKeepStrategy};
@@ -53,9 +54,9 @@ pub(crate) async fn run(list: List, args: ListArgs, file: ConfigFile) -> anyhow:
     }
     let rows = shown.unwrap_or_default();
     match (settings.format, database.is_some()) {
-        (Format::Json, false) => output::print(&serde_json::to_string_pretty(&output::json(&rows))?),
+        (Format::Json, false) => output::print(&serde_json::to_string_pretty(&Rows(rows))?),
         (Format::Json, true) => {
-            let summary = serde_json::json!({"rows": output::json(&rows), "added": changed.added, "updated": changed.updated});
+            let summary = serde_json::json!({"rows": Rows(rows), "added": changed.added, "updated": changed.updated});
             output::print(&serde_json::to_string_pretty(&summary)?)
         }
         (Format::Text, false) => output::print(&output::table(&rows)),

@@ -108,9 +108,6 @@ fn text(summary: &Summary) -> String {
             let _ = writeln!(text, "  koku's table: {} rows replaced by {}", HumanCount(deleted), HumanCount(inserted));
         }
     }
-    let _ = write!(text, "{:.2} s", summary.seconds);
-    if let Some(bytes) = summary.peak_memory_bytes {
-        let _ = write!(text, ", peak memory {}", HumanBytes(bytes));
-    }
+    text.push_str(&output::cost(summary.seconds, summary.peak_memory_bytes));
     text
 }

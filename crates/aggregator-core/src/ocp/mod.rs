@@ -9,6 +9,7 @@ mod finish;
 mod inputs;
 mod label_rows;
 mod lists;
+mod namespace_totals;
 mod pod;
 mod storage;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use finish::finish;
 pub use inputs::{Inputs, LabelColumnError, LineItems, in_window, with_usage_start};
 pub use label_rows::{namespace_labels, node_labels};
 pub use lists::{nodes, projects, time_range, volumes};
+pub use namespace_totals::namespace_totals;
 pub use pod::pod;
 pub use storage::storage;
 pub use unallocated::unallocated;

@@ -1,8 +1,10 @@
 //! What a table is: its columns with types and units, and its grain. Readers, sinks, checks and documents read them here.
 //!
-//! The line items are in [`ocp`], the reference data in [`mod@reference`], the results in [`summary`].
+//! The line items are in [`ocp`] (what the summary reads) and [`ocp_ingest`] (what the ingest writes), the reference data in
+//! [`mod@reference`], the results in [`summary`].
 
 pub mod ocp;
+pub mod ocp_ingest;
 pub mod reference;
 pub mod steps;
 pub mod summary;
@@ -53,16 +55,30 @@ impl Kind {
 pub enum Unit {
     /// Text, ids, dates: nothing is counted.
     None,
+    /// Seconds.
+    Seconds,
     /// CPU cores.
     Cores,
     /// CPU cores × seconds.
     CoreSeconds,
     /// CPU cores × hours.
     CoreHours,
+    /// CPU sockets.
+    Sockets,
+    /// CPU sockets × seconds.
+    SocketSeconds,
+    /// CPU threads.
+    Threads,
+    /// CPU threads × seconds.
+    ThreadSeconds,
+    /// Slices of a GPU.
+    Slices,
     /// Bytes.
     Bytes,
     /// Bytes × seconds.
     ByteSeconds,
+    /// MiB (2^20 bytes).
+    Mebibytes,
     /// GiB (2^30 bytes).
     Gibibytes,
     /// GiB × hours.
@@ -76,11 +92,18 @@ impl Unit {
     pub fn label(self) -> &'static str {
         match self {
             Self::None => "",
+            Self::Seconds => "seconds",
             Self::Cores => "cores",
             Self::CoreSeconds => "core-seconds",
             Self::CoreHours => "core-hours",
+            Self::Sockets => "sockets",
+            Self::SocketSeconds => "socket-seconds",
+            Self::Threads => "threads",
+            Self::ThreadSeconds => "thread-seconds",
+            Self::Slices => "slices",
             Self::Bytes => "bytes",
             Self::ByteSeconds => "byte-seconds",
+            Self::Mebibytes => "MiB",
             Self::Gibibytes => "GiB",
             Self::GibibyteHours => "GiB-hours",
             Self::GibibyteMonths => "GiB-months",

@@ -181,3 +181,20 @@ pub const OCP_DAILY_SUMMARY_KEY: &[ColumnDef] = &[
     POD_LABELS,
     VOLUME_LABELS,
 ];
+
+/// What the namespaces of a range of days used, for people: no table of koku's.
+pub const NAMESPACE_TOTALS: Table = Table {
+    name: "namespace_totals",
+    grain: "one row per namespace; unallocated capacity is the namespaces “Platform unallocated”, “Worker unallocated” and null",
+    columns: &[
+        NAMESPACE,
+        POD_USAGE_CPU_CORE_HOURS,
+        POD_REQUEST_CPU_CORE_HOURS,
+        POD_EFFECTIVE_USAGE_CPU_CORE_HOURS,
+        POD_USAGE_MEMORY_GIGABYTE_HOURS,
+        POD_REQUEST_MEMORY_GIGABYTE_HOURS,
+        POD_EFFECTIVE_USAGE_MEMORY_GIGABYTE_HOURS,
+        PERSISTENTVOLUMECLAIM_USAGE_GIGABYTE_MONTHS,
+        VOLUME_REQUEST_STORAGE_GIGABYTE_MONTHS,
+    ],
+};

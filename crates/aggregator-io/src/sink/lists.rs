@@ -21,6 +21,7 @@ use aggregator_core::table::summary::{CSI_VOLUME_HANDLE, NAMESPACE, NODE_CAPACIT
 use aggregator_core::table::{ColumnDef, Table, check_schema};
 use aggregator_core::trino::Numeric;
 use polars::prelude::DataFrame;
+use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -60,7 +61,7 @@ pub struct ClusterLists {
 }
 
 /// What changed in one table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Upserted {
     /// Rows that are new.
     pub added: u64,
@@ -69,7 +70,7 @@ pub struct Upserted {
 }
 
 /// What changed in each table.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct UpsertedLists {
     /// `reporting_ocp_nodes`.
     pub nodes: Upserted,

@@ -1,9 +1,10 @@
 //! The line items of one source and window: which files, which days they hold, and their rows.
 
 use super::parquet::{ParquetFile, blame, is_data, scan_all};
-use super::path::{ocp_partition, ocp_table};
+use super::path::{Month, ocp_partition, ocp_table};
 use crate::error::{Error, Result};
 use crate::execute::{self, Engine};
+use crate::ingest::journal;
 use crate::store::{Object, Store};
 use aggregator_core::ocp::in_window;
 use aggregator_core::run::{SourceUuid, Window};
@@ -50,6 +51,33 @@ pub struct Partition<'a> {
     pub window: &'a Window,
 }
 
+/// How often one looks again because an ingest exchanged files meanwhile.
+const LOOKS: u32 = 20;
+
+impl Partition<'_> {
+    /// The data files below `prefix` that count, and where they lie on this machine. Ingest may be exchanging files: what the journal
+    /// says must hold before and after.
+    async fn settled(&self, prefix: &str, spool: &std::path::Path) -> Result<(Vec<Object>, Vec<ParquetFile>)> {
+        let month = Month::of(self.window.start());
+        let ignored = || journal::ignored(self.store, self.schema, self.source, month);
+        let mut before = ignored().await?;
+        for _ in 0..LOOKS {
+            let mut objects = self.store.list(prefix).await?;
+            objects.retain(|object| {
+                let path = object.path.as_ref();
+                is_data(path.get(prefix.len()..).unwrap_or_default(), object.size) && !before.contains(path)
+            });
+            let files = local_files(self.store, &objects, spool).await;
+            let after = ignored().await?;
+            if before == after {
+                return files.map(|files| (objects, files));
+            }
+            before = after;
+        }
+        Err(Error::Locked { source_uuid: self.source.to_string(), month: month.first() })
+    }
+}
+
 impl LineItemFiles {
     /// Finds the files of `table`, copies them to this machine if the store is a bucket (into `spool`), and reads which days they
     /// hold.
@@ -58,13 +86,8 @@ impl LineItemFiles {
     /// A store that refuses, or a file that is no Parquet or whose columns cannot be read as declared.
     pub async fn open(partition: &Partition<'_>, table: &'static Table, spool: &std::path::Path, engine: Engine) -> Result<Self> {
         let prefix = ocp_partition(partition.schema, table, partition.source, partition.window);
-        let objects = partition.store.list(&prefix).await?;
-        let objects: Vec<_> = objects
-            .into_iter()
-            .filter(|object| is_data(object.path.as_ref().get(prefix.len()..).unwrap_or_default(), object.size))
-            .collect();
+        let (objects, files) = partition.settled(&prefix, spool).await?;
         let bytes = objects.iter().map(|object| object.size).sum();
-        let files = local_files(partition.store, &objects, spool).await?;
         let files = dated(files, table, engine).await?;
         let rows = files.iter().map(|file| file.rows).sum();
         Ok(Self { table, prefix, files, bytes, rows })

@@ -1,5 +1,6 @@
 //! Where data comes from.
 
+pub mod cluster;
 pub mod line_items;
 pub mod parquet;
 pub mod path;

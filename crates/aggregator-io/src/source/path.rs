@@ -25,7 +25,41 @@ pub fn ocp_table(schema: &str, table: &Table) -> String {
 
 /// The partition of the line items of `source` that holds `window`: year and month, padded.
 pub fn ocp_partition(schema: &str, table: &Table, source: SourceUuid, window: &Window) -> String {
-    format!("{}/source={source}/year={}/month={}", ocp_table(schema, table), window.year(), window.month())
+    ocp_line_items(schema, table, source, Month::of(window.start()))
+}
+
+/// The folder of the line items of a report type: hourly, or rolled up by day.
+pub fn ocp_line_items(schema: &str, table: &Table, source: SourceUuid, month: Month) -> String {
+    format!("{}/source={source}/{month}", ocp_table(schema, table))
+}
+
+/// Where ingest keeps its journal of a source and month, beside the folders of the tables: no reader of a table sees it.
+pub fn ocp_journal(schema: &str, source: SourceUuid, month: Month) -> String {
+    format!("data/parquet/{}/OCP/_aggregator/source={source}/{month}.json", account(schema))
+}
+
+/// A month, as a partition of line items: `year=2026/month=04`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    first: NaiveDate,
+}
+
+impl Month {
+    /// The month of `day`.
+    pub fn of(day: NaiveDate) -> Self {
+        Self { first: day.with_day(1).unwrap_or(day) }
+    }
+
+    /// Its first day.
+    pub fn first(self) -> NaiveDate {
+        self.first
+    }
+}
+
+impl std::fmt::Display for Month {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "year={:04}/month={:02}", self.first.year(), self.first.month())
+    }
 }
 
 /// The folder of a managed table of a tenant.

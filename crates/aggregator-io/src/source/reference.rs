@@ -1,8 +1,10 @@
 //! What the daily summary reads besides line items: enabled tag keys, cost categories, nodes; and the report period.
 
+use aggregator_core::labels::EnabledTagKeys;
 use aggregator_core::run::{ClusterId, SourceUuid};
 use aggregator_core::table::reference::{COST_CATEGORIES, COST_CATEGORY_ID, NAMESPACE_PATTERN, NODE, NODE_ROLE, NODES, RESOURCE_ID};
 use chrono::{Datelike, Months, NaiveDate, NaiveTime};
+use aggregator_core::table::check_schema;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use serde::{Deserialize, Deserializer};
 use sqlx::PgConnection;
@@ -19,7 +21,7 @@ const REPORT_PERIODS_TABLE: &str = "reporting_ocpusagereportperiod";
 #[derive(Clone, Debug)]
 pub struct ReferenceData {
     /// The OpenShift tag keys that the tenant enabled.
-    pub enabled_tag_keys: Vec<String>,
+    pub enabled_tag_keys: EnabledTagKeys,
     /// Rows of [`COST_CATEGORIES`].
     pub cost_categories: DataFrame,
     /// Rows of [`NODES`], of all clusters.
@@ -53,7 +55,7 @@ impl ReferenceData {
     ///         "nodes": [{"node": "node-1", "resource_id": null, "node_role": "worker"}]
     ///     }"#,
     /// )?;
-    /// assert_eq!(reference.enabled_tag_keys, ["app"]);
+    /// assert_eq!(reference.enabled_tag_keys, ["app"].into());
     /// assert_eq!(reference.nodes.height(), 1);
     /// # Ok::<(), aggregator_io::error::Error>(())
     /// ```
@@ -101,9 +103,46 @@ impl ReferenceData {
             Series::new(RESOURCE_ID.name.into(), resource_ids),
             Series::new(NODE_ROLE.name.into(), roles),
         ])?;
-        Ok(Self { enabled_tag_keys, cost_categories, nodes })
+        Ok(Self { enabled_tag_keys: enabled_tag_keys.into(), cost_categories, nodes })
+    }
+
+    /// The reference data of a tenant without koku: the keys as given, a new tenant's cost categories, and `nodes` as a list of nodes
+    /// found them in the line items ([`NODE_LIST`](aggregator_core::table::reference::NODE_LIST)).
+    ///
+    /// A new tenant of koku has one cost category, “Platform”, whose id is 1. Four patterns of namespaces belong to it: everything
+    /// that begins with `openshift-` or with `kube-`, and the names `openshift` and `Platform unallocated`. They exclude each other,
+    /// so no row is doubled by the join.
+    ///
+    /// # Errors
+    /// [`Error::Schema`]: `nodes` lacks a column of [`NODES`].
+    pub fn embedded(enabled_tag_keys: EnabledTagKeys, nodes: &DataFrame) -> Result<Self> {
+        check_schema(nodes.schema(), &NODES)?;
+        let rows = || {
+            let categories = PLATFORM_NAMESPACES.map(|pattern| (Some(pattern.to_owned()), Some(PLATFORM_COST_CATEGORY)));
+            let Self { cost_categories, .. } = Self::from_rows(Vec::new(), categories.into(), Vec::new())?;
+            let nodes = nodes.select(NODES.columns.iter().map(|column| column.name))?;
+            Ok(Self { enabled_tag_keys, cost_categories, nodes })
+        };
+        rows().map_err(|source| Error::Plan { what: "the reference data", source })
     }
 }
+
+/// Tag keys from a text file: one a line; blanks around a key do not count, nor do empty lines.
+///
+/// # Errors
+/// * [`Error::File`]: the file cannot be read.
+/// * [`Error::Reference`]: it is no text.
+pub async fn tag_keys_from_file(path: &Path) -> Result<EnabledTagKeys> {
+    let name = path.display().to_string();
+    let bytes = tokio::fs::read(path).await.map_err(|source| Error::File { action: "read", path: name.clone(), source })?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| Error::Reference { path: name, reason: error.to_string() })?;
+    Ok(text.lines().map(str::trim).filter(|key| !key.is_empty()).into())
+}
+
+/// The patterns of the cost category “Platform” of a new tenant; `%` stands for any text.
+const PLATFORM_NAMESPACES: [&str; 4] = ["openshift-%", "kube-%", "Platform unallocated", "openshift"];
+/// Its id: it is the first row of its table.
+const PLATFORM_COST_CATEGORY: i32 = 1;
 
 /// Pattern of namespaces, cost category.
 type CategoryRow = (Option<String>, Option<i32>);

@@ -3,14 +3,16 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
 #[path = "../support/postgres.rs"]
-mod support;
+pub(crate) mod support;
 
+use aggregator_core::labels::EnabledTagKeys;
 use aggregator_core::run::{ClusterId, Run, SourceUuid, Window};
 use aggregator_core::table::reference::{NODE_LIST, PROJECT_LIST, VOLUME_LIST};
 use aggregator_core::table::summary::OCP_DAILY_SUMMARY_POSTGRES;
 use aggregator_core::table::{Kind, Table};
 use aggregator_io::database::{Database, DatabaseConfig};
 use aggregator_io::error::Error;
+use aggregator_io::execute::{Engine, transform};
 use aggregator_io::sink::lists::{self, ClusterLists, Upserted, UpsertedLists};
 use aggregator_io::sink::postgres::{PostgresSink, Written};
 use aggregator_io::source::reference::{self, ReferenceData};
@@ -646,7 +648,7 @@ fn reference_data_is_read_from_json_with_its_nulls() {
         ]
     }"#;
     let reference = ReferenceData::from_json("reference.json", text.as_bytes()).expect("a good file");
-    assert_eq!(reference.enabled_tag_keys, ["b", "a"]);
+    assert_eq!(reference.enabled_tag_keys, ["b", "a"].into());
     assert_eq!(strings(&reference.cost_categories, "namespace_pattern"), owned([Some("kube-%"), Some("x")]));
     let ids: Vec<_> = reference.cost_categories.column("cost_category_id").expect("ids").i32().expect("integers").iter().collect();
     assert_eq!(ids, [Some(3), None]);
@@ -703,7 +705,7 @@ async fn reference_data_is_read_from_kokus_tables() {
     ))
     .await;
     let reference = ReferenceData::from_postgres(&database, SCHEMA).await.expect("koku's tables");
-    assert_eq!(reference.enabled_tag_keys, ["app", "team"]);
+    assert_eq!(reference.enabled_tag_keys, ["app", "team"].into());
     let categories = reference.cost_categories.sort(["namespace_pattern"], SortMultipleOptions::default()).expect("a column to sort by");
     assert_eq!(strings(&categories, "namespace_pattern"), owned([Some("kube-%"), Some("openshift")]));
     assert_eq!(categories.column("cost_category_id").expect("ids").i32().expect("integers").iter().collect::<Vec<_>>(), [Some(4), None]);
@@ -711,6 +713,27 @@ async fn reference_data_is_read_from_kokus_tables() {
     assert_eq!(strings(&nodes, "node"), owned([Some("n1"), Some("n2")]));
     assert_eq!(strings(&nodes, "resource_id"), owned([Some("i-1"), None]));
     assert_eq!(strings(&nodes, "node_role"), owned([Some("worker"), None]));
+}
+
+#[tokio::test]
+async fn embedded_reference_data_has_kokus_platform_category_and_the_roles_of_the_list() {
+    let namespaces = ["openshift", "openshift-dns", "kube-system", "Platform unallocated", "openshift_dns", "kube", "Worker unallocated"];
+    let list = frame(&NODE_LIST, &[text("node", ["n1", "n2"]), text("resource_id", ["i-1", "i-2"]), text("node_role", ["master", "worker"])]);
+    let reference = ReferenceData::embedded(EnabledTagKeys::All, &list).expect("a list of nodes");
+    let rows = frame(&PROJECT_LIST, &[text("namespace", namespaces)]).lazy();
+    let fitting = aggregator_core::ocp::cost_categories(rows, reference.cost_categories.lazy());
+    let fitting = transform(fitting, Engine::Auto, "the categories").await.expect("two small frames");
+    let fitting = fitting.sort(["namespace"], SortMultipleOptions::default()).expect("a column to sort by");
+    assert_eq!(
+        strings(&fitting, "namespace"),
+        owned([Some("Platform unallocated"), Some("kube-system"), Some("openshift"), Some("openshift-dns")])
+    );
+    assert_eq!(fitting.column("cost_category_id").expect("ids").i32().expect("integers").to_vec(), [Some(1); 4]);
+    assert_eq!((reference.nodes.width(), strings(&reference.nodes, "node_role")), (3, owned([Some("master"), Some("worker")])));
+    assert_eq!(reference.enabled_tag_keys, EnabledTagKeys::All);
+
+    let error = ReferenceData::embedded(EnabledTagKeys::All, &DataFrame::default()).expect_err("no list of nodes");
+    assert!(matches!(error, Error::Schema(_)), "{error:?}");
 }
 
 #[tokio::test]

@@ -339,3 +339,20 @@ fn reference_tables(schema: &str) -> String {
          );"
     )
 }
+
+/// koku's tables that all tenants share: names and types from koku's models of providers, manifests and their files.
+pub(crate) const SHARED_TABLES: &str = "
+    CREATE TABLE public.api_provider (uuid uuid PRIMARY KEY, name text);
+    CREATE TABLE public.reporting_common_costusagereportmanifest (
+        id serial PRIMARY KEY, assembly_id text NOT NULL, creation_datetime timestamptz, completed_datetime timestamptz,
+        export_datetime timestamptz, state jsonb, billing_period_start_datetime timestamptz NOT NULL, num_total_files integer NOT NULL,
+        s3_csv_cleared boolean, s3_parquet_cleared boolean, daily_archive_start_date timestamptz, operator_version text,
+        cluster_channel text, operator_certified boolean, operator_airgapped boolean, operator_errors jsonb,
+        operator_daily_reports boolean, cluster_id text, provider_id uuid NOT NULL REFERENCES public.api_provider,
+        report_tracker jsonb, s3_parquet_cleared_tracker jsonb, UNIQUE (provider_id, assembly_id)
+    );
+    CREATE TABLE public.reporting_common_costusagereportstatus (
+        id serial PRIMARY KEY, report_name varchar(128) NOT NULL, completed_datetime timestamptz, started_datetime timestamptz,
+        etag varchar(64), celery_task_id uuid, status integer NOT NULL, failed_status integer,
+        manifest_id integer REFERENCES public.reporting_common_costusagereportmanifest, UNIQUE (manifest_id, report_name)
+    );";

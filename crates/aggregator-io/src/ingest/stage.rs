@@ -1,0 +1,382 @@
+//! From the rows of CSV files to Parquet files in a temporary folder, by report type and day; memory stays flat.
+
+use super::{FileReport, Problem};
+use crate::error::{Error, Result};
+use crate::execute::{self, Engine};
+use crate::payload::csv::{Batch, RowProblem};
+use aggregator_core::ingest::{self, DAY, LINE, ReportType};
+use aggregator_core::table::ocp::INTERVAL_START;
+use aggregator_core::table::ocp_ingest::{CELLS, COLUMN, LINE_NUMBER, REASON, TEXT};
+use chrono::NaiveDate;
+use polars::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Rows that are taken from a CSV at a time.
+pub(super) const ROWS_AT_A_TIME: usize = 1 << 16;
+
+/// A day's hourly rows are written once there are so many; koku cuts its files there too.
+const ROWS_OF_A_FILE: usize = 200_000;
+
+/// Rows that are held of all days together, hourly or daily, before some are written.
+const ROWS_HELD: usize = 200_000;
+
+/// Problems of a kind that are reported with their place; more are counted.
+const PLACES: usize = 100;
+
+/// What a payload holds of a report type and day.
+#[derive(Debug)]
+pub(super) struct StagedDay {
+    pub report: ReportType,
+    /// The day; of an operator without daily reports, the manifest's.
+    pub day: NaiveDate,
+    /// Hours of the day that the payload claims.
+    pub hours: u32,
+    /// The name of the file, of an operator without daily reports: its files add to each other.
+    pub additive: Option<String>,
+    pub files: Vec<StagedFile>,
+}
+
+impl StagedDay {
+    /// The day in koku's words, `pod_usage.2026-04-02`, or the additive file.
+    pub(super) fn key(&self) -> String {
+        match &self.additive {
+            Some(stem) => format!("{}/{stem}", self.report.name()),
+            None => format!("{}.{}", self.report.name(), self.day),
+        }
+    }
+
+    /// Whether its files add to what is there, and replace nothing.
+    pub(super) fn is_additive(&self) -> bool {
+        self.additive.is_some()
+    }
+}
+
+/// What a CSV file holds of a day, as Parquet.
+#[derive(Debug, Default)]
+pub(super) struct StagedFile {
+    /// Name of the CSV.
+    pub name: String,
+    pub hourly: Vec<PathBuf>,
+    pub daily: Vec<PathBuf>,
+    pub hourly_rows: u64,
+    pub daily_rows: u64,
+    pub bytes: u64,
+}
+
+/// One CSV file on its way.
+pub(super) struct FileStage {
+    report: ReportType,
+    header: Vec<PlSmallStr>,
+    folder: PathBuf,
+    engine: Engine,
+    days: BTreeMap<NaiveDate, DayStage>,
+    files: u32,
+    /// What is said about the file.
+    pub outcome: FileReport,
+    /// Tag keys of its labels.
+    pub tag_keys: BTreeSet<String>,
+}
+
+/// The rows of one day of a CSV file.
+#[derive(Default)]
+struct DayStage {
+    hourly: Vec<DataFrame>,
+    hourly_rows: usize,
+    daily: Vec<DataFrame>,
+    daily_rows: usize,
+    staged: StagedFile,
+    /// Different texts of `interval_start`: hours, where no manifest claims any.
+    intervals: BTreeSet<String>,
+}
+
+/// The days of a CSV file, written.
+#[derive(Debug)]
+pub(super) struct Staged {
+    /// By day: its files, and the different starts of intervals.
+    pub days: BTreeMap<NaiveDate, (StagedFile, BTreeSet<String>)>,
+    pub outcome: FileReport,
+    pub tag_keys: BTreeSet<String>,
+}
+
+impl FileStage {
+    pub(super) fn new(name: &str, report: ReportType, header: &[String], folder: &Path, engine: Engine) -> Self {
+        Self {
+            report,
+            header: header.iter().map(PlSmallStr::from).collect(),
+            folder: folder.to_owned(),
+            engine,
+            days: BTreeMap::new(),
+            files: 0,
+            outcome: FileReport { file: name.to_owned(), report_type: Some(report.name()), ..FileReport::default() },
+            tag_keys: BTreeSet::new(),
+        }
+    }
+
+    /// Takes the next rows of the file.
+    ///
+    /// # Errors
+    /// [`Error::Plan`] or [`Error::File`]: the rows cannot be computed or kept.
+    pub(super) async fn take(&mut self, batch: Batch) -> Result<()> {
+        self.outcome.rows += (batch.lines.len() + batch.problems.len()) as u64;
+        for problem in &batch.problems {
+            self.outcome.refused_rows += 1;
+            note(&mut self.outcome.problems, row_problem(problem));
+        }
+        if batch.lines.is_empty() {
+            return Ok(());
+        }
+        let raw = frame(&self.header, batch).map_err(plan_failed)?;
+        let (report, header) = (self.report, self.header.as_slice());
+        let run = |plan| execute::transform(plan, self.engine, "the line items");
+        let typed = run(ingest::typed(report, header, raw.clone().lazy())).await?;
+        let refused = run(ingest::refused(header, typed.clone().lazy())).await?;
+        let rows = run(ingest::line_items(header, typed.clone().lazy())).await?;
+        let unparsed = run(ingest::unparsed_numbers(header, raw.clone().lazy())).await?;
+        let intervals = raw.hstack(&[typed.column(DAY).map_err(plan_failed)?.clone()]).map_err(plan_failed)?;
+        let intervals = run(intervals.lazy().select([col(DAY), INTERVAL_START.expr()]).drop_nulls(None).unique(None, UniqueKeepStrategy::Any)).await?;
+        let keys = run(ingest::tag_keys(header, rows.clone().lazy())).await?;
+        let daily = run(ingest::daily(report, rows.clone().lazy())).await?;
+
+        self.outcome.refused_rows += refused.height() as u64;
+        self.outcome.anomalies += (typed.height() - refused.height() - rows.height()) as u64;
+        for problem in refused_rows(&raw, &refused).map_err(plan_failed)? {
+            note(&mut self.outcome.problems, problem);
+        }
+        for problem in no_numbers(&unparsed).map_err(plan_failed)? {
+            note(&mut self.outcome.problems, problem);
+        }
+        self.tag_keys.extend(texts(&keys).map_err(plan_failed)?);
+        for (day, text) in dated_texts(&intervals).map_err(plan_failed)? {
+            self.days.entry(day).or_default().intervals.insert(text);
+        }
+        for (day, rows) in by_day(rows).map_err(plan_failed)? {
+            let stage = self.days.entry(day).or_default();
+            stage.hourly_rows += rows.height();
+            stage.hourly.push(rows);
+        }
+        for (day, rows) in by_day(daily).map_err(plan_failed)? {
+            let stage = self.days.entry(day).or_default();
+            stage.daily_rows += rows.height();
+            stage.daily.push(rows);
+        }
+        self.write_some().await
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// As [`FileStage::take`].
+    pub(super) async fn finish(mut self) -> Result<Staged> {
+        let days: Vec<_> = self.days.keys().copied().collect();
+        for day in days {
+            self.write_hourly(day)?;
+            self.merge_daily(day).await?;
+            self.write_daily(day)?;
+        }
+        let name = self.outcome.file.clone();
+        let mut staged = BTreeMap::new();
+        for (day, mut stage) in self.days {
+            // A day all of whose rows were dropped is no day: it replaces nothing.
+            if stage.staged.hourly_rows > 0 {
+                self.outcome.written += stage.staged.hourly_rows;
+                stage.staged.name.clone_from(&name);
+                staged.insert(day, (stage.staged, stage.intervals));
+            }
+        }
+        Ok(Staged { days: staged, outcome: self.outcome, tag_keys: self.tag_keys })
+    }
+
+    async fn write_some(&mut self) -> Result<()> {
+        let full: Vec<_> = self.days.iter().filter(|(_, day)| day.hourly_rows >= ROWS_OF_A_FILE).map(|(day, _)| *day).collect();
+        for day in full {
+            self.write_hourly(day)?;
+        }
+        while self.days.values().map(|day| day.hourly_rows).sum::<usize>() > ROWS_HELD {
+            let Some(day) = self.longest(|day| day.hourly_rows) else { break };
+            self.write_hourly(day)?;
+        }
+        if self.days.values().map(|day| day.daily_rows).sum::<usize>() > ROWS_HELD {
+            let days: Vec<_> = self.days.keys().copied().collect();
+            for day in days {
+                self.merge_daily(day).await?;
+            }
+        }
+        // Rolling up helped little: the summaries add up the parts of a day.
+        while self.days.values().map(|day| day.daily_rows).sum::<usize>() > ROWS_HELD / 2 {
+            let Some(day) = self.longest(|day| day.daily_rows) else { break };
+            self.write_daily(day)?;
+        }
+        Ok(())
+    }
+
+    fn longest(&self, rows: impl Fn(&DayStage) -> usize) -> Option<NaiveDate> {
+        self.days.iter().max_by_key(|(_, day)| rows(day)).map(|(day, _)| *day)
+    }
+
+    async fn merge_daily(&mut self, day: NaiveDate) -> Result<()> {
+        let Some(stage) = self.days.get_mut(&day).filter(|stage| stage.daily.len() > 1) else { return Ok(()) };
+        let parts: Vec<_> = std::mem::take(&mut stage.daily).into_iter().map(IntoLazy::lazy).collect();
+        let parts = concat(parts, UnionArgs::default()).map_err(plan_failed)?;
+        let merged = execute::transform(ingest::merge_daily(self.report, parts), self.engine, "the daily line items").await?;
+        stage.daily_rows = merged.height();
+        stage.daily = vec![merged];
+        Ok(())
+    }
+
+    fn write_hourly(&mut self, day: NaiveDate) -> Result<()> {
+        let path = self.next_file();
+        let Some(stage) = self.days.get_mut(&day) else { return Ok(()) };
+        let rows = std::mem::take(&mut stage.hourly);
+        stage.hourly_rows = 0;
+        if let Some((rows, bytes)) = write(rows, &path)? {
+            stage.staged.hourly.push(path);
+            stage.staged.hourly_rows += rows;
+            stage.staged.bytes += bytes;
+        }
+        Ok(())
+    }
+
+    fn write_daily(&mut self, day: NaiveDate) -> Result<()> {
+        let path = self.next_file();
+        let Some(stage) = self.days.get_mut(&day) else { return Ok(()) };
+        let rows = std::mem::take(&mut stage.daily);
+        stage.daily_rows = 0;
+        if let Some((rows, bytes)) = write(rows, &path)? {
+            stage.staged.daily.push(path);
+            stage.staged.daily_rows += rows;
+            stage.staged.bytes += bytes;
+        }
+        Ok(())
+    }
+
+    fn next_file(&mut self) -> PathBuf {
+        self.files += 1;
+        self.folder.join(format!("{}.parquet", self.files))
+    }
+}
+
+fn plan_failed(source: PolarsError) -> Error {
+    Error::Plan { what: "the line items", source }
+}
+
+/// Writes frames as one Parquet file, without the columns that only ingest knows; rows and bytes, or `None` for no rows.
+fn write(frames: Vec<DataFrame>, path: &Path) -> Result<Option<(u64, u64)>> {
+    let mut frames = frames.into_iter();
+    let Some(mut rows) = frames.next() else { return Ok(None) };
+    for frame in frames {
+        rows.vstack_mut(&frame).map_err(plan_failed)?;
+    }
+    if rows.height() == 0 {
+        return Ok(None);
+    }
+    let failed = |source| Error::File { action: "write", path: path.display().to_string(), source };
+    let mut rows = rows.drop_many(ingest::INTERNAL.iter().copied());
+    let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+    let bytes = ParquetWriter::new(&mut file).with_compression(ParquetCompression::Snappy).finish(&mut rows).map_err(plan_failed)?;
+    file.flush().map_err(failed)?;
+    Ok(Some((rows.height() as u64, bytes)))
+}
+
+/// The text cells of a batch as a frame, with the line of each row.
+fn frame(header: &[PlSmallStr], batch: Batch) -> PolarsResult<DataFrame> {
+    let height = batch.lines.len();
+    let mut columns = Vec::with_capacity(header.len() + 1);
+    for (name, cells) in header.iter().zip(batch.columns) {
+        let cells = StringChunked::from_iter_values(name.clone(), cells.iter());
+        columns.push(cells.into_column());
+    }
+    columns.push(UInt64Chunked::from_vec(LINE.into(), batch.lines).into_column());
+    DataFrame::new(height, columns)
+}
+
+/// The rows of each day. The days of `DAY` are known for all rows that are kept.
+fn by_day(frame: DataFrame) -> PolarsResult<Vec<(NaiveDate, DataFrame)>> {
+    if frame.height() == 0 {
+        return Ok(Vec::new());
+    }
+    let days = frame.column(DAY)?.date()?.clone();
+    let first = days.physical().get(0);
+    // Most batches hold one day.
+    if days.physical().iter().all(|day| day == first) {
+        return Ok(first.and_then(date).map(|day| vec![(day, frame)]).unwrap_or_default());
+    }
+    let parts = frame.partition_by_stable([DAY], true)?;
+    let dated = parts.into_iter().map(|part| {
+        let day = part.column(DAY)?.date()?.physical().get(0).and_then(date);
+        Ok(day.map(|day| (day, part)))
+    });
+    dated.filter_map(Result::transpose).collect()
+}
+
+fn date(days: i32) -> Option<NaiveDate> {
+    NaiveDate::from_epoch_days(days)
+}
+
+fn texts(frame: &DataFrame) -> PolarsResult<Vec<String>> {
+    let Some(column) = frame.columns().first() else { return Ok(Vec::new()) };
+    Ok(column.str()?.iter().flatten().map(str::to_owned).collect())
+}
+
+fn dated_texts(frame: &DataFrame) -> PolarsResult<Vec<(NaiveDate, String)>> {
+    let days = frame.column(DAY)?.date()?.physical().clone();
+    let texts = frame.column(INTERVAL_START.name)?.str()?;
+    Ok(days.iter().zip(texts.iter()).filter_map(|(day, text)| Some((date(day?)?, text?.to_owned()))).collect())
+}
+
+/// Adds a problem to those of a file: by its place while there are few of its kind, and counted with the last one after that.
+fn note(problems: &mut Vec<Problem>, problem: Problem) {
+    let same = |other: &&mut Problem| other.column == problem.column && other.reason == problem.reason;
+    let of_kind = problems.iter().filter(|other| other.column == problem.column && other.reason == problem.reason).count();
+    if of_kind < PLACES {
+        problems.push(problem);
+    } else if let Some(last) = problems.iter_mut().rev().find(same) {
+        last.rows += problem.rows;
+    }
+}
+
+fn row_problem(problem: &RowProblem) -> Problem {
+    Problem { line: Some(problem.line), column: None, value: None, reason: problem.kind.to_string(), rows: 1 }
+}
+
+/// The refused rows with the text of the cell that could not be taken.
+fn refused_rows(raw: &DataFrame, refused: &DataFrame) -> PolarsResult<Vec<Problem>> {
+    if refused.height() == 0 {
+        return Ok(Vec::new());
+    }
+    let lines = raw.column(LINE)?.u64()?;
+    let rows: BTreeMap<_, _> = lines.iter().enumerate().filter_map(|(row, line)| Some((line?, row))).collect();
+    let columns = refused.column(COLUMN.name)?.str()?;
+    let reasons = refused.column(REASON.name)?.str()?;
+    let found = refused.column(LINE)?.u64()?.iter().zip(columns.iter()).zip(reasons.iter());
+    let problems = found.map(|((line, column), reason)| {
+        let row = line.and_then(|line| rows.get(&line).copied());
+        let value = match (row, column) {
+            (Some(row), Some(column)) => raw.column(column)?.str()?.get(row).map(str::to_owned),
+            _ => None,
+        };
+        let (column, reason) = (column.map(str::to_owned), reason.unwrap_or_default().to_owned());
+        Ok(Problem { line, column, value, reason, rows: 1 })
+    });
+    problems.collect()
+}
+
+/// Cells that count as zero because they are no numbers.
+fn no_numbers(unparsed: &DataFrame) -> PolarsResult<Vec<Problem>> {
+    if unparsed.height() == 0 {
+        return Ok(Vec::new());
+    }
+    let (columns, lines) = (unparsed.column(COLUMN.name)?.str()?, unparsed.column(LINE_NUMBER)?.u64()?);
+    let (cells, values) = (unparsed.column(CELLS)?.u64()?, unparsed.column(TEXT.name)?.str()?);
+    let found = columns.iter().zip(lines.iter()).zip(cells.iter()).zip(values.iter());
+    let problems = found.map(|(((column, line), cells), value)| Problem {
+        line,
+        column: column.map(str::to_owned),
+        value: value.map(str::to_owned),
+        reason: "it is no number and counts as zero".to_owned(),
+        rows: cells.unwrap_or_default(),
+    });
+    Ok(problems.collect())
+}

@@ -1,0 +1,4 @@
+#[path = "../../crates/aggregator-io/src/payload/csv.rs"]
+pub mod csv;
+#[path = "../../crates/aggregator-io/src/payload/archive.rs"]
+pub mod archive;
