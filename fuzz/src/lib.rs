@@ -2,3 +2,5 @@
 pub mod csv;
 #[path = "../../crates/aggregator-io/src/payload/archive.rs"]
 pub mod archive;
+#[path = "../../crates/aggregator-io/src/payload/manifest.rs"]
+pub mod manifest;

@@ -130,7 +130,7 @@ CASES = [
      [["1", "2"], ["5", "6"], ["7", "8"], ["9", "10"]], ["3+1 TooLong"]),
     ("stray quotes", 'a,b\n1,2\n3,"4\n5,6\n7,"8\n9,10\n"11,12\n13,14\n',
      "pandas takes the lines between two stray quotes into a cell, and refuses the file for the third",
-     [["1", "2"], ["5", "6"], ["9", "10"], ["13", "14"]], ["3+1 StrayQuote", "5+1 Swallowed", "7+1 OpenQuote"]),
+     [["1", "2"], ["5", "6"], ["9", "10"], ["13", "14"]], ["3+1 StrayQuote", "5+1 Swallowed", "7+1 Swallowed"]),
     ("an open quote in the header", 'a,"b\n1,2\n'),
     ("a long row with a line end", 'a,b\n1,2\n3,"x\ny",4\n5,6\n'),
     ("a swallowed row that is short", 'a,b\n1,"2\n3\n4,5\n', "pandas refuses the file; a short row could be the rest of another",

@@ -13,7 +13,7 @@ Rows of a CSV, in file order:
 * a CR inside a quoted cell is replaced by U+E000, and koku's rows get it back (`restore` in case.json);
 * rows whose `interval_start` has another offset than the first's go to a file of their own.
 Files: one without the column `interval_start` or with a header that is not UTF-8 is left out.
-Manifests: see `repair_manifest`. Archives: links are left out, `./manifest.json` is moved, a missing manifest is written.
+Manifests: see `repair_manifest`. Archives: links are left out, and `./manifest.json` is moved.
 A payload of several days is cut into payloads of one day where koku ignored a day, since koku then drops the other days.
 The size of koku's chunks is set to a whole file.
 What cannot be read at all is marked `refused`.
@@ -227,15 +227,13 @@ def read_archive(content):
     return members, notes
 
 
-def read_manifest(members, case):
+def read_manifest(members):
     """(manifest, other members, notes)."""
     notes = []
     found = [(name, content) for name, content in members if name.split("/")[-1] == "manifest.json"]
     others = [pair for pair in members if pair not in found]
     if not found:
-        names = [name for name, _ in others if name.endswith(".csv")]
-        return {"uuid": str(uuid.UUID(int=1 << 100, version=4)), "cluster_id": case["cluster_id"], "version": "abc", "date": SOME_DATE,
-                "files": names, "daily_reports": True}, others, ["a manifest was written"]
+        raise Unreadable("manifest: there is none")
     name, content = found[0]
     if name != "manifest.json":
         notes.append("manifest.json was moved to the top")
@@ -276,7 +274,7 @@ def repair_run(case, run, folder, cut_days):
     """([archive bytes], notes, {file: dropped rows}) of one run; folder is where the inputs are."""
     if "tarball" in run:
         members, notes = read_archive((folder / run["tarball"]).read_bytes())
-        manifest, files, more = read_manifest(members, case)
+        manifest, files, more = read_manifest(members)
         notes += more
     else:
         manifest, notes = dict(run["manifest"]), []

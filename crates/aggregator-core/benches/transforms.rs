@@ -12,6 +12,7 @@
     reason = "a bench runs plans, stops where its own inputs are wrong, and counts to a million"
 )]
 
+use aggregator_core::ingest::{self, LINE, ReportType};
 use aggregator_core::labels::LabelSets;
 use aggregator_core::ocp::{self, Inputs, LineItems};
 use aggregator_core::run::{ClusterId, Run, SourceUuid, Window};
@@ -95,6 +96,37 @@ fn line_items(table: &Table, rows: usize) -> DataFrame {
         }
     });
     DataFrame::new(rows, columns.collect()).expect("columns of one length")
+}
+
+/// `rows` rows of the operator's pod report as text cells: the hours of one day, one after the other.
+fn pod_report(rows: usize) -> (Vec<PlSmallStr>, DataFrame) {
+    const HOURS_OF_A_DAY: usize = 24;
+    let mut random = Random(rows as u64);
+    let pods = rows.div_ceil(HOURS_OF_A_DAY);
+    let labels: Vec<String> = (0..LABEL_TEXTS).map(operator_labels).collect();
+    let given = ReportType::PodUsage.hourly().columns.iter().filter(|column| !column.name.contains("effective"));
+    let mut columns: Vec<Column> = given
+        .map(|column| {
+            let cells: Vec<String> = (0..rows)
+                .map(|row| match column.kind {
+                    Kind::Timestamp => format!("{} {:02}:00:00 +0000 UTC", first_day(), row / pods),
+                    Kind::Double => format!("{:.6}", (random.next() >> 32) as f64 / 1e6),
+                    Kind::Labels => labels[workload(row % pods)].clone(),
+                    _ => text(column, row % pods),
+                })
+                .collect();
+            Column::new(column.name.into(), cells)
+        })
+        .collect();
+    let header = columns.iter().map(|column| column.name().clone()).collect();
+    columns.push(Column::new(LINE.into(), (0..rows as u64).collect::<Vec<_>>()));
+    (header, DataFrame::new(rows, columns).expect("columns of one length"))
+}
+
+fn operator_labels(which: usize) -> String {
+    let mut random = Random(which as u64);
+    let labels: Vec<_> = ENABLED_KEYS.iter().map(|key| format!("label_{key}:{key}-{}", random.below(40))).collect();
+    format!("label_name:workload-{which}|{}", labels.join("|"))
 }
 
 /// What the pods of a row's workload share: labels and namespace.
@@ -249,6 +281,19 @@ fn transforms(criterion: &mut Criterion) {
     let labels = one_a_day(&NODE_LABELS_DAILY, NODE);
     bench(criterion, "nodes", frame(&POD_USAGE_DAILY_NODES), |pods| collect(ocp::nodes(pods, labels.clone().lazy())));
     bench(criterion, "volumes", frame(&STORAGE_USAGE_DAILY_VOLUMES), |claims| collect(ocp::volumes(claims)));
+    bench(
+        criterion,
+        "ingest",
+        |rows| {
+            let (header, cells) = pod_report(rows);
+            Box::new(move || (header.clone(), cells.clone().lazy()))
+        },
+        |(header, cells)| {
+            let typed = collect(ingest::typed(ReportType::PodUsage, &header, cells));
+            let line_items = collect(ingest::line_items(&header, typed.lazy()));
+            (collect(ingest::daily(ReportType::PodUsage, line_items.clone().lazy())), line_items)
+        },
+    );
     bench(criterion, "projects", frame(&POD_USAGE_DAILY), |pods| collect(ocp::projects(pods)));
 }
 

@@ -1,7 +1,16 @@
 //! scratch
-#![allow(clippy::all, clippy::pedantic, clippy::disallowed_methods, clippy::unwrap_used, clippy::indexing_slicing, clippy::expect_used, clippy::print_stdout, missing_docs)]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::print_stdout,
+    missing_docs
+)]
 use aggregator_core::ingest::*;
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 use std::io::BufRead;
 fn main() {
     for line in std::io::stdin().lock().lines() {

@@ -11,6 +11,7 @@ use aggregator_core::labels::EnabledTagKeys;
 use aggregator_core::run::{ClusterId, Run, SourceUuid, Window};
 use aggregator_core::table::Table;
 use aggregator_core::table::reference::{NODE_LIST, PROJECT_LIST};
+use aggregator_core::table::summary::OCP_DAILY_SUMMARY;
 use aggregator_io::Error;
 use aggregator_io::database::Database;
 use aggregator_io::ingest::{IngestReport, Write as Writing, track};
@@ -18,7 +19,9 @@ use aggregator_io::ocp::{self, ListRequest, ManagedCopy, Report, StorageTable};
 use aggregator_io::rows::Rows;
 use aggregator_io::sink::lists::{ClusterLists, UpsertedLists, upsert};
 use aggregator_io::source::cluster::source_of;
+use aggregator_io::source::path::managed_table;
 use aggregator_io::source::reference::{ReferenceData, report_period_id, tag_keys_from_file};
+use aggregator_io::store::Store;
 use indicatif::HumanCount;
 use polars::prelude::DataFrame;
 use serde::Serialize;
@@ -102,7 +105,7 @@ pub(crate) async fn run(args: RunArgs, file: ConfigFile) -> anyhow::Result<ExitS
             let text = [
                 heading(&settings.ingest, source),
                 days_and_warnings(&summary.ingest),
-                summarized(&summary),
+                summarized(&summary, settings.managed_copy.then(|| job.output())),
                 output::cost(summary.seconds, summary.peak_memory_bytes),
             ];
             output::print(&text.concat())?;
@@ -112,6 +115,11 @@ pub(crate) async fn run(args: RunArgs, file: ConfigFile) -> anyhow::Result<ExitS
 }
 
 impl Job<'_> {
+    /// Where the Parquet of the summary goes.
+    fn output(&self) -> &Store {
+        self.settings.output.as_ref().unwrap_or(&self.settings.ingest.store)
+    }
+
     fn run(&self, window: Window, report_period_id: Option<i32>) -> Run {
         Run {
             source: self.source,
@@ -173,11 +181,7 @@ impl Job<'_> {
             reference,
             storage_table: StorageTable::AsFound,
             database: self.database,
-            managed_copy: if self.settings.managed_copy {
-                ManagedCopy::To(self.settings.output.as_ref().unwrap_or(&ingest.store))
-            } else {
-                ManagedCopy::None
-            },
+            managed_copy: if self.settings.managed_copy { ManagedCopy::To(self.output()) } else { ManagedCopy::None },
             engine: ingest.engine,
             memory_limit: self.settings.memory_limit,
         };
@@ -199,7 +203,8 @@ fn or_none(list: Result<DataFrame, Error>, table: &Table) -> Result<DataFrame, E
     }
 }
 
-fn summarized(summary: &Summary) -> String {
+/// What was summarised, and what the namespaces used.
+fn summarized(summary: &Summary, output: Option<&Store>) -> String {
     if summary.dry_run {
         return String::new();
     }
@@ -211,13 +216,16 @@ fn summarized(summary: &Summary) -> String {
         if let (Some(start), Some(end)) = (report.start, report.end) {
             let [pods, storage, unallocated] = [report.pod_rows, report.storage_rows, report.unallocated_rows].map(HumanCount);
             // Writing to a string cannot fail.
-            let _ = write!(text, "summarized {start} to {end}: {pods} rows of pods, {storage} of storage, {unallocated} of unallocated capacity");
-            if let Some(deleted) = report.deleted_rows {
-                let _ = write!(text, ", in place of {} in koku's table", HumanCount(deleted));
+            let _ = write!(text, "summarized {start} to {end}: rows of pods {pods}, storage {storage}, unallocated {unallocated}");
+            if let (Some(deleted), Some(inserted)) = (report.deleted_rows, report.inserted_rows) {
+                let _ = write!(text, "; in koku's table {} replaced by {}", HumanCount(deleted), HumanCount(inserted));
             }
             text.push('\n');
         }
     }
     let _ = writeln!(text, "{}", output::namespaces(&summary.namespaces.0));
+    if let Some(output) = output {
+        let _ = writeln!(text, "summary: {}", output.display(&managed_table(&summary.schema, &OCP_DAILY_SUMMARY)));
+    }
     text
 }

@@ -159,7 +159,9 @@ fn typed_cell(name: &PlSmallStr) -> Expr {
         Reading::Number => numbers(cells, |text| python_float(text).unwrap_or(0.0)),
         Reading::NullableNumber => numbers(cells, |text| python_float(text).unwrap_or(f64::NAN)),
         // There is no negative zero among Python's integers.
-        Reading::NullableInteger => numbers(cells, |text| python_float(text).filter(|number| number.is_finite()).map_or(f64::NAN, |number| number.trunc() + 0.0)),
+        Reading::NullableInteger => {
+            numbers(cells, |text| python_float(text).filter(|number| number.is_finite()).map_or(f64::NAN, |number| number.trunc() + 0.0))
+        }
     }
 }
 
@@ -240,9 +242,9 @@ fn infinite_integer(header: &[PlSmallStr]) -> Expr {
         )
     };
     let integers = header.iter().enumerate().filter(|(_, name)| Reading::of(name) == Reading::NullableInteger);
-    integers.rev().fold(no_reason(), |otherwise, (place, name)| {
-        when(is_infinite(name)).then(lit(Reason::Infinite.at(place))).otherwise(otherwise)
-    })
+    integers
+        .rev()
+        .fold(no_reason(), |otherwise, (place, name)| when(is_infinite(name)).then(lit(Reason::Infinite.at(place))).otherwise(otherwise))
 }
 
 /// The number in [`REFUSED`] of rows with a timestamp that is none; the others' stays.

@@ -100,6 +100,3 @@ fn push_escaped(json: &mut String, character: char) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -21,6 +21,8 @@ mod labels;
 mod python_number;
 mod report_type;
 mod rows;
+#[cfg(test)]
+mod testing;
 mod timestamp;
 
 pub use crate::table::ocp_ingest::{DAY, INTERVAL_DAY, LINE};

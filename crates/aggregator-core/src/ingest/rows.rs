@@ -2,6 +2,7 @@
 
 use super::cells::{Reading, Reason};
 use super::python_number::python_float;
+use crate::table::ColumnDef;
 use crate::table::ocp::{
     NAMESPACE_LABELS, NODE_CAPACITY_CPU_CORE_SECONDS, NODE_CAPACITY_MEMORY_BYTE_SECONDS, NODE_CAPACITY_MEMORY_BYTES, NODE_LABELS,
     PERSISTENTVOLUME_LABELS, PERSISTENTVOLUMECLAIM_CAPACITY_BYTE_SECONDS, PERSISTENTVOLUMECLAIM_CAPACITY_BYTES,
@@ -10,9 +11,7 @@ use crate::table::ocp::{
     POD_USAGE_MEMORY_BYTE_SECONDS, VOLUME_REQUEST_STORAGE_BYTE_SECONDS,
 };
 use crate::table::ocp_ingest::{CELLS, COLUMN, KEY, LINE, LINE_NUMBER, REASON, REFUSED, TEXT};
-use crate::table::ColumnDef;
 use polars::prelude::*;
-use serde::de::IgnoredAny;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -121,12 +120,13 @@ pub fn unparsed_numbers(header: &[PlSmallStr], raw: LazyFrame) -> LazyFrame {
     raw.select(needed).map(find, AllowedOptimizations::empty(), Some(Arc::new(output)), Some("unparsed numbers"))
 }
 
-/// Most cells are digits with a point, which needs no parsing.
 fn is_no_number(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    !text.is_empty() && !(all_digits(whole) && all_digits(fraction)) && python_float(text).is_none()
+    // Most cells are digits with a point, which needs no parsing.
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let digits = unsigned.bytes().filter(u8::is_ascii_digit).count();
+    let points = unsigned.bytes().filter(|byte| *byte == b'.').count();
+    let is_plain = digits > 0 && points <= 1 && digits + points == unsigned.len();
+    !is_plain && !text.is_empty() && python_float(text).is_none()
 }
 
 /// The distinct tag keys of line items: one column, [`KEY`], in order.
@@ -144,7 +144,7 @@ pub fn tag_keys(header: &[PlSmallStr], rows: LazyFrame) -> LazyFrame {
             for text in frame.column(column.name)?.str()?.iter().flatten() {
                 if text != last && seen.insert(text) {
                     // The texts are ours.
-                    keys.extend(serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).unwrap_or_default().into_keys());
+                    keys.extend(serde_json::from_str::<BTreeMap<String, String>>(text).unwrap_or_default().into_keys());
                 }
                 last = text;
             }

@@ -230,6 +230,3 @@ impl Rest<'_> {
         Some(TimeDelta::minutes(sign * i64::from(minutes)))
     }
 }
-
-#[cfg(test)]
-mod tests;

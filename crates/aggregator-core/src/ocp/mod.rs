@@ -13,7 +13,7 @@ mod namespace_totals;
 mod pod;
 mod storage;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod unallocated;

@@ -554,7 +554,7 @@ impl<'a> ByDay<'a> {
 
     /// The days by month, with the hours that they claim: the manifest's, or else the different starts of intervals.
     fn days(self) -> BTreeMap<Month, Vec<StagedDay>> {
-        let claimed = self.manifest.map(Manifest::hours_per_day).unwrap_or_default();
+        let claimed = self.manifest.map(|manifest| manifest.hours_per_day().clone()).unwrap_or_default();
         let mut months: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (mut day, intervals) in self.days.into_values() {
             let found = u32::try_from(intervals.len()).unwrap_or(u32::MAX);

@@ -10,7 +10,7 @@
 
 use aggregator_core::run::{Run, SourceUuid};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sqlx::{PgConnection, Postgres, Transaction};
 use std::collections::BTreeSet;
 
@@ -191,7 +191,7 @@ pub struct ManifestFacts<'a> {
     /// Whether the operator writes daily reports.
     pub daily_reports: bool,
     /// The operator's own status, as the manifest holds it.
-    pub cr_status: &'a Value,
+    pub cr_status: &'a Map<String, Value>,
 }
 
 impl<'a> ManifestFacts<'a> {
@@ -221,10 +221,12 @@ struct OperatorStatus {
 }
 
 impl OperatorStatus {
-    fn new(status: &Value) -> Self {
-        let Some(status) = status.as_object().filter(|status| !status.is_empty()) else { return Self::default() };
+    fn new(status: &Map<String, Value>) -> Self {
+        if status.is_empty() {
+            return Self::default();
+        }
         let part = |name: &str, field: &str| status.get(name).and_then(|part| part.get(field)).filter(|value| is_true(value));
-        let errors: serde_json::Map<String, Value> =
+        let errors: Map<String, Value> =
             PARTS_OF_STATUS.iter().filter_map(|name| Some((format!("{name}_error"), part(name, "error")?.clone()))).collect();
         Self {
             channel: status.get("clusterVersion").and_then(Value::as_str).map(str::to_owned),
@@ -541,31 +543,33 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn status(status: &Value) -> OperatorStatus {
+        OperatorStatus::new(status.as_object().expect("an object"))
+    }
+
     #[test]
     fn nothing_is_taken_from_an_empty_status() {
-        for status in [json!({}), json!(null), json!([])] {
-            assert_eq!(OperatorStatus::new(&status), OperatorStatus::default(), "{status}");
-        }
+        assert_eq!(status(&json!({})), OperatorStatus::default());
     }
 
     #[test]
     fn channel_airgap_and_errors_are_taken_from_the_status() {
-        let status = json!({
+        let found = status(&json!({
             "clusterVersion": "4.16",
             "upload": {"upload": true, "error": ""},
             "packaging": {"error": "no space"},
             "prometheus": {"error": null},
+            "source": "no object",
             "reports": {"error": "not of these"},
-        });
-        let expected =
-            OperatorStatus { channel: Some("4.16".to_owned()), airgapped: Some(false), errors: Some(json!({"packaging_error": "no space"})) };
-        assert_eq!(OperatorStatus::new(&status), expected);
+        }));
+        let errors = Some(json!({"packaging_error": "no space"}));
+        assert_eq!(found, OperatorStatus { channel: Some("4.16".to_owned()), airgapped: Some(false), errors });
     }
 
     #[test]
     fn a_cluster_without_uploads_is_airgapped() {
-        for status in [json!({"clusterID": "c"}), json!({"upload": {"upload": false}}), json!({"upload": {}})] {
-            assert_eq!(OperatorStatus::new(&status), OperatorStatus { airgapped: Some(true), ..OperatorStatus::default() }, "{status}");
+        for given in [json!({"clusterID": "c"}), json!({"upload": {"upload": false}}), json!({"upload": {}})] {
+            assert_eq!(status(&given), OperatorStatus { airgapped: Some(true), ..OperatorStatus::default() }, "{given}");
         }
     }
 

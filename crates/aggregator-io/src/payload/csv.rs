@@ -295,7 +295,7 @@ impl<R: Read> ReportReader<R> {
         let kind = if cells > columns {
             Some(RowProblemKind::TooLong { cells, columns })
         } else {
-            self.row.torn.then_some(RowProblemKind::StrayQuote)
+            (self.row.stray == Stray::AfterLineEnd).then_some(RowProblemKind::StrayQuote)
         };
         if let Some(kind) = kind {
             if lines > 1 {
@@ -312,7 +312,7 @@ impl<R: Read> ReportReader<R> {
             return Ok(0);
         };
         let doubtful = self.source.position() < self.doubtful;
-        if doubtful && (cells < columns || self.row.quote_in_text) {
+        if doubtful && (cells < columns || self.row.stray > Stray::None) {
             self.lose(RowProblemKind::Swallowed, lines, batch);
             self.source.consume(length);
             return Ok(0);
@@ -505,10 +505,18 @@ struct Row {
     several_lines: bool,
     /// A U+0000 somewhere.
     nul: bool,
-    /// A quote that is text: not around a cell, and not doubled within one.
-    quote_in_text: bool,
-    /// Text after the closing quote of a cell with a line end.
-    torn: bool,
+    stray: Stray,
+}
+
+/// Quotes that no writer leaves in a row.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stray {
+    #[default]
+    None,
+    /// One that is text: not around a cell, and not doubled within one.
+    InText,
+    /// One that closes a cell with a line end and has text after it.
+    AfterLineEnd,
 }
 
 impl Row {
@@ -703,7 +711,7 @@ impl<'a> Cells<'a> {
                 self.state = State::Quoted;
                 self.quoted = true;
             }
-            (State::Text, b'"') => self.row.quote_in_text = true,
+            (State::Text, b'"') => self.row.stray = self.row.stray.max(Stray::InText),
             (State::Quoted, b'"') => self.state = State::AfterQuote(place),
             (State::Quoted, b'\n' | b'\r') => {
                 self.several_lines = true;
@@ -736,8 +744,8 @@ impl<'a> Cells<'a> {
 
     fn text_after_quote(&mut self) {
         self.quotes = Quotes::Mixed;
-        self.row.quote_in_text = true;
-        self.row.torn |= self.several_lines;
+        let stray = if self.several_lines { Stray::AfterLineEnd } else { Stray::InText };
+        self.row.stray = self.row.stray.max(stray);
     }
 
     /// Ends the row at the line end at `place`.

@@ -7,7 +7,7 @@ use aggregator_io::ingest::track::{
     FileState, ManifestFacts, ManifestState, add_report_period, add_tag_keys, create_manifest, mark_files, mark_manifest, record_days, use_manifest,
 };
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 use crate::postgres::support::{Cluster, Layout, SHARED_TABLES, TestDatabase};
@@ -43,7 +43,7 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn facts<'a>(files: &'a [String], cr_status: &'a Value) -> ManifestFacts<'a> {
+fn facts<'a>(files: &'a [String], cr_status: &'a Map<String, Value>) -> ManifestFacts<'a> {
     ManifestFacts {
         source: source(SOURCE),
         assembly_id: "a6f7d2e0-0000-4000-8000-000000000001",
@@ -148,7 +148,7 @@ async fn a_manifest_is_written_as_koku_writes_it_and_found_again() {
         "authentication": {"type": "token", "error": "expired"},
     });
     let reports = names(&["pod.csv", "storage.csv", "pod.csv"]);
-    let id = create_manifest(&database, &facts(&reports, &status)).await.expect("koku's tables").expect("a table");
+    let id = create_manifest(&database, &facts(&reports, status.as_object().expect("an object"))).await.expect("koku's tables").expect("a table");
     let columns = "assembly_id, billing_period_start_datetime AT TIME ZONE 'UTC' AS month, num_total_files, provider_id,
          export_datetime AT TIME ZONE 'UTC' AS exported, cluster_id, operator_certified, operator_version, cluster_channel,
          operator_airgapped, operator_errors, operator_daily_reports, state, s3_csv_cleared, s3_parquet_cleared, report_tracker,
@@ -165,8 +165,9 @@ async fn a_manifest_is_written_as_koku_writes_it_and_found_again() {
     assert_eq!(files(&test).await, ["pod.csv 3 - f f", "storage.csv 3 - f f"]);
 
     // The next archive of the same manifest, and somebody else's.
-    assert_eq!(create_manifest(&database, &facts(&reports, &Value::Null)).await.expect("koku's tables"), Some(id));
-    let other = ManifestFacts { source: source(OTHER_SOURCE), start: None, ..facts(&reports, &Value::Null) };
+    assert_eq!(create_manifest(&database, &facts(&reports, &Map::new())).await.expect("koku's tables"), Some(id));
+    let nothing = Map::new();
+    let other = ManifestFacts { source: source(OTHER_SOURCE), start: None, ..facts(&reports, &nothing) };
     let other = create_manifest(&database, &other).await.expect("koku's tables").expect("a table");
     assert_ne!(other, id);
     assert_eq!(test.count(format!("SELECT count(*) FROM {MANIFESTS}")).await, 2);
@@ -177,7 +178,7 @@ async fn a_manifest_is_written_as_koku_writes_it_and_found_again() {
 #[tokio::test]
 async fn two_at_once_write_one_manifest() {
     let (test, database) = tenant(true).await;
-    let (reports, status) = (names(&["pod.csv"]), Value::Null);
+    let (reports, status) = (names(&["pod.csv"]), Map::new());
     let given = facts(&reports, &status);
     let (left, right) = tokio::join!(create_manifest(&database, &given), create_manifest(&database, &given));
     assert_eq!(left.expect("koku's tables"), right.expect("koku's tables"));
@@ -189,7 +190,7 @@ async fn two_at_once_write_one_manifest() {
 async fn a_source_that_koku_does_not_know_is_named() {
     let (test, database) = tenant(true).await;
     test.execute(format!("DELETE FROM public.api_provider WHERE uuid = '{SOURCE}'")).await;
-    let error = create_manifest(&database, &facts(&[], &Value::Null)).await.expect_err("no provider");
+    let error = create_manifest(&database, &facts(&[], &Map::new())).await.expect_err("no provider");
     assert_eq!(error.to_string(), format!("found no source `{SOURCE}` in koku's database"));
 }
 
@@ -197,7 +198,7 @@ async fn a_source_that_koku_does_not_know_is_named() {
 async fn without_kokus_shared_tables_nothing_is_written_and_nothing_fails() {
     let (_test, database) = tenant(false).await;
     let reports = names(&["pod.csv"]);
-    assert_eq!(create_manifest(&database, &facts(&reports, &Value::Null)).await.expect("no table is no error"), None);
+    assert_eq!(create_manifest(&database, &facts(&reports, &Map::new())).await.expect("no table is no error"), None);
     assert!(!use_manifest(&database, source(SOURCE), 1, &reports).await.expect("no table is no error"));
     assert_eq!(mark_files(&database, 1, &reports, FileState::Done, Utc::now()).await.expect("no table is no error"), 0);
     mark_manifest(&database, 1, ManifestState::Started).await.expect("no table is no error");
@@ -213,7 +214,7 @@ async fn columns_that_an_older_koku_lacks_are_left_out() {
     ))
     .await;
     let reports = names(&["pod.csv"]);
-    let id = create_manifest(&database, &facts(&reports, &Value::Null)).await.expect("koku's tables").expect("a table");
+    let id = create_manifest(&database, &facts(&reports, &Map::new())).await.expect("koku's tables").expect("a table");
     mark_manifest(&database, id, ManifestState::Started).await.expect("no column is no error");
     record_days(&database, id, &[]).await.expect("no column is no error");
     assert_eq!(mark_files(&database, id, &reports, FileState::Done, Utc::now()).await.expect("koku's tables"), 1);
@@ -224,7 +225,7 @@ async fn columns_that_an_older_koku_lacks_are_left_out() {
 async fn a_manifest_of_koku_is_used_only_by_its_own_source() {
     let (test, database) = tenant(true).await;
     let reports = names(&["pod.csv"]);
-    let id = create_manifest(&database, &facts(&reports, &Value::Null)).await.expect("koku's tables").expect("a table");
+    let id = create_manifest(&database, &facts(&reports, &Map::new())).await.expect("koku's tables").expect("a table");
     assert!(use_manifest(&database, source(SOURCE), id, &names(&["pod.csv", "storage.csv"])).await.expect("a manifest of the source"));
     assert_eq!(files(&test).await, ["pod.csv 3 - f f", "storage.csv 3 - f f"]);
     for (owner, manifest) in [(OTHER_SOURCE, id), (SOURCE, id + 1)] {
@@ -237,7 +238,7 @@ async fn a_manifest_of_koku_is_used_only_by_its_own_source() {
 async fn files_are_done_or_failed_and_others_wait() {
     let (test, database) = tenant(true).await;
     let reports = names(&["done.csv", "failed.csv", "waiting.csv", &"x".repeat(129)]);
-    let id = create_manifest(&database, &facts(&reports, &Value::Null)).await.expect("koku's tables").expect("a table");
+    let id = create_manifest(&database, &facts(&reports, &Map::new())).await.expect("koku's tables").expect("a table");
     let started = time("2026-03-01T01:02:03Z");
     let mark = async |given: &[&str], state| mark_files(&database, id, &names(given), state, started).await.expect("koku's tables");
     assert_eq!(mark(&["done.csv", "unknown.csv"], FileState::Done).await, 1);
@@ -254,7 +255,7 @@ async fn files_are_done_or_failed_and_others_wait() {
 #[tokio::test]
 async fn the_state_of_a_manifest_has_start_and_end_as_koku_shows_them() {
     let (test, database) = tenant(true).await;
-    let id = create_manifest(&database, &facts(&[], &Value::Null)).await.expect("koku's tables").expect("a table");
+    let id = create_manifest(&database, &facts(&[], &Map::new())).await.expect("koku's tables").expect("a table");
     test.execute(format!(r#"UPDATE {MANIFESTS} SET state = '{{"download": {{"start": "x"}}, "processing": {{"end": "old"}}}}'"#)).await;
     let state = async || row(&test, format!("SELECT state FROM {MANIFESTS}")).await["state"].clone();
     let is_time = |value: &Value| value.as_str().is_some_and(|text| DateTime::parse_from_rfc3339(text).is_ok());
@@ -278,7 +279,7 @@ async fn the_state_of_a_manifest_has_start_and_end_as_koku_shows_them() {
 #[tokio::test]
 async fn days_are_counted_and_marked_as_cleared() {
     let (test, database) = tenant(true).await;
-    let id = create_manifest(&database, &facts(&[], &Value::Null)).await.expect("koku's tables").expect("a table");
+    let id = create_manifest(&database, &facts(&[], &Map::new())).await.expect("koku's tables").expect("a table");
     let day = |text: &str| text.parse().expect("a day");
     test.execute(format!(r#"UPDATE {MANIFESTS} SET report_tracker = '{{"other": 7}}', s3_parquet_cleared_tracker = NULL"#)).await;
     record_days(&database, id, &[("pod_usage", day("2026-02-01")), ("node_labels", day("2026-02-01"))]).await.expect("koku's table");

@@ -23,8 +23,7 @@ fn given(rows: &[(Option<&str>, Option<f64>, Option<f64>)]) -> LazyFrame {
     let cpu = Column::new(POD_EFFECTIVE_USAGE_CPU_CORE_HOURS.name.into(), rows.iter().map(|row| row.1).collect::<Vec<_>>());
     let storage = Column::new(PERSISTENTVOLUMECLAIM_USAGE_GIGABYTE_MONTHS.name.into(), rows.iter().map(|row| row.2).collect::<Vec<_>>());
     let frame = DataFrame::new(rows.len(), vec![text, cpu, storage]).expect("columns of one height");
-    let absent: Vec<_> =
-        NAMESPACE_TOTALS.columns.iter().filter(|column| frame.column(column.name).is_err()).map(ColumnDef::null).collect();
+    let absent: Vec<_> = NAMESPACE_TOTALS.columns.iter().filter(|column| frame.column(column.name).is_err()).map(ColumnDef::null).collect();
     NAMESPACE_TOTALS.select(frame.lazy().with_columns(absent))
 }
 
@@ -41,10 +40,7 @@ fn namespaces_are_added_up_and_the_greatest_comes_first() {
         (Some("great"), Some(0.25), Some(0.25)),
         (Some("also small"), Some(1.0), None),
     ])));
-    assert_eq!(
-        rows(&totals, &SHOWN),
-        ["great 2.75 0.75", "null 1.5 null", "also small 1.0 null", "small 1.0 null", "stored null 2.0"]
-    );
+    assert_eq!(rows(&totals, &SHOWN), ["great 2.75 0.75", "null 1.5 null", "also small 1.0 null", "small 1.0 null", "stored null 2.0"]);
 }
 
 #[test]

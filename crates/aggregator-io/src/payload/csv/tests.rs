@@ -180,7 +180,7 @@ fn a_read_error_names_the_last_line() {
     struct Cut;
     impl Read for Cut {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::UnexpectedEof.into())
+            Err(ErrorKind::UnexpectedEof.into())
         }
     }
     let mut reader = ReportReader::open(Cursor::new(b"a,b\n1,2\n").chain(Cut)).err().unwrap();
