@@ -127,7 +127,7 @@ def problem(header, row):
 
 
 def repair_csv(content):
-    """({suffix: content} or None if the file is left out, [what was done], [(line, why) of dropped rows])."""
+    """({suffix: content} or None if the file is left out, [what was done], [(line, why, lines) of dropped rows])."""
     rows = split_rows(content.removeprefix(b"\xef\xbb\xbf"))
     if not rows:
         return {"": content}, [], []
@@ -141,7 +141,8 @@ def repair_csv(content):
     for row in rows[1:]:
         why = problem(header, row)
         if why:
-            dropped.append((row[0], why))
+            # A row may hold line ends in quotes.
+            dropped.append((row[0], why, len(row[1].splitlines())))
         else:
             kept[moment(taken(row[2][header.index("interval_start")])).utcoffset()].append(row)
     result = {}
@@ -156,7 +157,7 @@ def repair_csv(content):
         # Only the last row of a file may lack its line end.
         result[f"-{number}" if number else ""] = b"".join(body[:1] + [one if one.endswith((b"\n", b"\r")) else one + b"\n" for one in body[1:]])
     if dropped:
-        notes.append(f"{len(dropped)} rows were dropped: {', '.join(sorted({why for _, why in dropped}))}")
+        notes.append(f"{len(dropped)} rows were dropped: {', '.join(sorted({why for _, why, _ in dropped}))}")
     if len(result) > 1:
         notes.append("rows of different offsets were parted")
     if any(PLACEHOLDER.encode() in part for part in result.values()):
@@ -312,7 +313,7 @@ def repair_run(case, run, folder, cut_days):
 def repaired(source, outcome, target):
     """Writes a repaired copy of the case in `source` to `target`, if there is anything to repair; says what was done.
 
-    case.json gets `repairs`, `dropped` (for each run: file -> [line, why]), `of_run` (the original run of each run),
+    case.json gets `repairs`, `dropped` (for each run: file -> [line, why, lines]), `of_run` (the original run of each run),
     `restore` and `refused` where they apply.
     """
     case = json.loads((source / "case.json").read_text())

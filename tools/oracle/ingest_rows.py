@@ -105,20 +105,19 @@ def merge_daily(partition, rows):
     return merged
 
 
-def difference(partition, expected, actual, whole_days):
-    """What differs between the rows of one partition, in a few lines; nothing if they are equal.
+def partial(rows):
+    """The partitions with several daily rows of one group and day."""
+    counts = ((partition, len(found), len(merge_daily(partition, found))) for partition, found in sorted(rows.items()) if is_daily(partition))
+    return [f"{partition}: {count} daily rows are partial, {whole} would be whole" for partition, count, whole in counts if count != whole]
 
-    With `whole_days` the actual daily rows must be whole: one for each group and day.
-    """
+
+def difference(partition, expected, actual):
+    """What differs between the rows of one partition, in a few lines; nothing if they are equal."""
     if not is_daily(partition):
         return rest(partition, collections.Counter(expected), collections.Counter(actual))
-    merged = merge_daily(partition, actual)
-    lines = []
-    if whole_days and len(merged) != len(actual):
-        lines.append(f"{partition}: {len(actual)} daily rows are partial, {len(merged)} would be whole")
-    expected, actual = merge_daily(partition, expected), merged
+    expected, actual = merge_daily(partition, expected), merge_daily(partition, actual)
     if collections.Counter(row for row, _ in expected) == collections.Counter(row for row, _ in actual):
-        return lines
+        return []
     _, summed = DAILY[report_type(partition)]
     by_rest = collections.defaultdict(lambda: ([], []))
     for side, rows in enumerate((expected, actual)):
@@ -133,7 +132,7 @@ def difference(partition, expected, actual, whole_days):
             continue
         left.update(row for row, _ in theirs)
         right.update(row for row, _ in ours)
-    return lines + rest(partition, left, right)
+    return rest(partition, left, right)
 
 
 def close(expected, actual, magnitude, summed):
@@ -160,11 +159,11 @@ def rest(partition, left, right):
     return lines
 
 
-def differences(expected, actual, whole_days=True):
+def differences(expected, actual):
     """All partitions of two stores, as `store_rows` gives them."""
     lines = []
     for partition in sorted(expected.keys() | actual.keys()):
-        lines += difference(partition, expected.get(partition, []), actual.get(partition, []), whole_days)
+        lines += difference(partition, expected.get(partition, []), actual.get(partition, []))
     return lines
 
 

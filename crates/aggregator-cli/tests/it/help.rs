@@ -22,6 +22,16 @@ fn help_of_ocp() {
 }
 
 #[test]
+fn help_of_ocp_run() {
+    insta::assert_snapshot!(help(&["ocp", "run", "--help"]));
+}
+
+#[test]
+fn help_of_ocp_ingest() {
+    insta::assert_snapshot!(help(&["ocp", "ingest", "--help"]));
+}
+
+#[test]
 fn help_of_ocp_summarize() {
     insta::assert_snapshot!(help(&["ocp", "summarize", "--help"]));
 }

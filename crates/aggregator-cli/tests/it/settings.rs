@@ -178,6 +178,8 @@ fn the_closing_summary_tells_rows_seconds_and_memory_as_json() {
         ]
     );
     assert!(window["bytes_in"].as_u64() > Some(1000) && window["deleted_rows"].is_null(), "{window}");
+    let namespaces: Vec<_> = window["namespaces"].as_array().expect("namespaces").iter().map(|row| &row["namespace"]).collect();
+    assert_eq!(namespaces, ["Worker unallocated", "kube-system", "shop"]);
     assert!(summary["seconds"].as_f64() > Some(0.0) && summary["peak_memory_bytes"].as_u64() > Some(1 << 20), "{summary}");
 }
 

@@ -333,7 +333,6 @@ async fn take(
     let (staged, content) = stage_all(request, &payload, staging.path(), progress).await?;
     let mut by_day = ByDay::new(payload.manifest.as_ref());
     for file in staged {
-        tag_keys.extend(file.tag_keys);
         by_day.add(file.days, &file.outcome);
         report.files.push(file.outcome);
     }
@@ -359,7 +358,11 @@ async fn take(
     report.manifest_id = Some(manifest_id);
     progress(Progress::Writing { days: days.values().map(|days| days.len() as u64).sum() });
     for (month, days) in days {
-        report.days.extend(publish::publish(request, manifest_id, month, &days).await?);
+        let done = publish::publish(request, manifest_id, month, &days).await?;
+        // As in koku, a day that is kept as it is brings no keys.
+        let taken = days.iter().zip(&done).filter(|(_, done)| done.action != Action::Kept).map(|(day, _)| day);
+        tag_keys.extend(taken.flat_map(|day| &day.files).flat_map(|file| file.tag_keys.iter().cloned()));
+        report.days.extend(done);
     }
     report.days.sort_by_key(|day| (day.report_type, day.day));
     if let (Some(tracked), Some(database)) = (tracked, request.database) {
@@ -412,7 +415,7 @@ async fn stage_all(request: &Ingest<'_>, payload: &Arc<Payload>, folder: &Path, 
                 position = 0;
                 progress(Progress::File { name });
             }
-            Event::Skipped(outcome) => all.push(Staged { days: BTreeMap::new(), outcome, tag_keys: BTreeSet::new() }),
+            Event::Skipped(outcome) => all.push(Staged { days: BTreeMap::new(), outcome }),
             Event::Header { name, report, header } => {
                 files += 1;
                 let folder = folder.join(files.to_string());
@@ -433,7 +436,7 @@ async fn stage_all(request: &Ingest<'_>, payload: &Arc<Payload>, folder: &Path, 
                     outcome.refused_rows = outcome.rows;
                     let rows = outcome.rows;
                     outcome.problems.push(Problem { reason: format!("nothing of it was taken: {reason}"), rows, ..Problem::default() });
-                    all.push(Staged { days: BTreeMap::new(), outcome, tag_keys: BTreeSet::new() });
+                    all.push(Staged { days: BTreeMap::new(), outcome });
                 }
             }
             Event::End { bytes } => {
@@ -545,6 +548,7 @@ impl<'a> ByDay<'a> {
                     other.hourly_rows += file.hourly_rows;
                     other.daily_rows += file.daily_rows;
                     other.bytes += file.bytes;
+                    other.tag_keys.extend(file.tag_keys);
                 }
                 None => staged.files.push(file),
             }

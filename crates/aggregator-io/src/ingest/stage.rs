@@ -6,7 +6,7 @@ use crate::execute::{self, Engine};
 use crate::payload::csv::{Batch, RowProblem};
 use aggregator_core::ingest::{self, DAY, LINE, ReportType};
 use aggregator_core::table::ocp::INTERVAL_START;
-use aggregator_core::table::ocp_ingest::{CELLS, COLUMN, LINE_NUMBER, REASON, TEXT};
+use aggregator_core::table::ocp_ingest::{CELLS, COLUMN, LINE_NUMBER, REASON, REFUSED, TEXT};
 use chrono::NaiveDate;
 use polars::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +64,8 @@ pub(super) struct StagedFile {
     pub hourly_rows: u64,
     pub daily_rows: u64,
     pub bytes: u64,
+    /// Tag keys of its labels.
+    pub tag_keys: BTreeSet<String>,
 }
 
 /// One CSV file on its way.
@@ -76,8 +78,6 @@ pub(super) struct FileStage {
     files: u32,
     /// What is said about the file.
     pub outcome: FileReport,
-    /// Tag keys of its labels.
-    pub tag_keys: BTreeSet<String>,
 }
 
 /// The rows of one day of a CSV file.
@@ -98,7 +98,6 @@ pub(super) struct Staged {
     /// By day: its files, and the different starts of intervals.
     pub days: BTreeMap<NaiveDate, (StagedFile, BTreeSet<String>)>,
     pub outcome: FileReport,
-    pub tag_keys: BTreeSet<String>,
 }
 
 impl FileStage {
@@ -111,7 +110,6 @@ impl FileStage {
             days: BTreeMap::new(),
             files: 0,
             outcome: FileReport { file: name.to_owned(), report_type: Some(report.name()), ..FileReport::default() },
-            tag_keys: BTreeSet::new(),
         }
     }
 
@@ -135,9 +133,7 @@ impl FileStage {
         let refused = run(ingest::refused(header, typed.clone().lazy())).await?;
         let rows = run(ingest::line_items(header, typed.clone().lazy())).await?;
         let unparsed = run(ingest::unparsed_numbers(header, raw.clone().lazy())).await?;
-        let intervals = raw.hstack(&[typed.column(DAY).map_err(plan_failed)?.clone()]).map_err(plan_failed)?;
-        let intervals = run(intervals.lazy().select([col(DAY), INTERVAL_START.expr()]).drop_nulls(None).unique(None, UniqueKeepStrategy::Any)).await?;
-        let keys = run(ingest::tag_keys(header, rows.clone().lazy())).await?;
+        let intervals = run(intervals(&raw, &typed).map_err(plan_failed)?).await?;
         let daily = run(ingest::daily(report, rows.clone().lazy())).await?;
 
         self.outcome.refused_rows += refused.height() as u64;
@@ -148,12 +144,13 @@ impl FileStage {
         for problem in no_numbers(&unparsed).map_err(plan_failed)? {
             note(&mut self.outcome.problems, problem);
         }
-        self.tag_keys.extend(texts(&keys).map_err(plan_failed)?);
         for (day, text) in dated_texts(&intervals).map_err(plan_failed)? {
             self.days.entry(day).or_default().intervals.insert(text);
         }
         for (day, rows) in by_day(rows).map_err(plan_failed)? {
+            let keys = run(ingest::tag_keys(header, rows.clone().lazy())).await?;
             let stage = self.days.entry(day).or_default();
+            stage.staged.tag_keys.extend(texts(&keys).map_err(plan_failed)?);
             stage.hourly_rows += rows.height();
             stage.hourly.push(rows);
         }
@@ -186,7 +183,7 @@ impl FileStage {
                 staged.insert(day, (stage.staged, stage.intervals));
             }
         }
-        Ok(Staged { days: staged, outcome: self.outcome, tag_keys: self.tag_keys })
+        Ok(Staged { days: staged, outcome: self.outcome })
     }
 
     async fn write_some(&mut self) -> Result<()> {
@@ -290,6 +287,13 @@ fn frame(header: &[PlSmallStr], batch: Batch) -> PolarsResult<DataFrame> {
     }
     columns.push(UInt64Chunked::from_vec(LINE.into(), batch.lines).into_column());
     DataFrame::new(height, columns)
+}
+
+/// The different texts of `interval_start` by day, of the rows that are not refused.
+fn intervals(raw: &DataFrame, typed: &DataFrame) -> PolarsResult<LazyFrame> {
+    let rows = raw.hstack(&[typed.column(DAY)?.clone(), typed.column(REFUSED)?.clone()])?;
+    let kept = rows.lazy().filter(col(REFUSED).is_null().and(col(DAY).is_not_null()));
+    Ok(kept.select([col(DAY), INTERVAL_START.expr()]).unique(None, UniqueKeepStrategy::Any))
 }
 
 /// The rows of each day. The days of `DAY` are known for all rows that are kept.

@@ -203,8 +203,9 @@ fn a_cut_is_named_wherever_it_is() {
         let place = match cut {
             0..512 => "the gzip file does not hold a tar archive",
             512..5512 => "the archive is cut off inside `a.csv`",
-            5512..5632 => "the archive is cut off after `a.csv`",
-            5633..6144 => "the archive is cut off after `a.csv`",
+            // Between two members nothing is missing.
+            5632 => continue,
+            5512..6144 => "the archive is cut off after `a.csv`",
             6144..13144 => "the archive is cut off inside `b.csv`",
             13144..=13311 => "the archive is cut off after `b.csv`",
             _ => continue,
@@ -269,8 +270,8 @@ fn limits_count_what_is_there() {
     let open = |tar: &[u8]| Archive::of_bytes(gzip(tar), small).map(|_| ()).map_err(|error| error.to_string());
     assert_eq!(open(&tar_of(&[("a", b""), ("b", b"")])), Ok(()));
     assert_eq!(open(&tar_of(&[("a", b""), ("b", b""), ("c", b"")])), Err("the archive has more than 2 members".to_owned()));
-    assert_eq!(open(&tar_of(&[("a", &[0; 90_000])])), Ok(()));
-    assert_eq!(open(&tar_of(&[("a", &[0; 100_000])])), Err("the archive is larger than 100000 bytes when expanded".to_owned()));
+    assert_eq!(open(&tar_of(&[("a", &vec![0; 90_000])])), Ok(()));
+    assert_eq!(open(&tar_of(&[("a", &vec![0; 100_000])])), Err("the archive is larger than 100000 bytes when expanded".to_owned()));
     assert_eq!(open(&tar_of(&[("manifest.json", &[0; 10])])), Ok(()));
     assert_eq!(open(&tar_of(&[("manifest.json", &[0; 11])])), Err("`manifest.json` is larger than 10 bytes".to_owned()));
     // A header may claim what it likes.

@@ -45,10 +45,13 @@ fn a_good_manifest_is_taken_without_a_warning() {
     assert_eq!(manifest.cr_status["clusterVersion"], "stable-4.20");
 }
 
+/// Start, end, and hours by day.
+type Claim = (&'static str, &'static str, &'static [(&'static str, u32)]);
+
 /// koku's own `Manifest` (pydantic 2.14) gave these; below zero is none here.
 #[test]
 fn hours_are_those_of_koku() {
-    let cases: [(&str, &str, &[(&str, u32)]); 19] = [
+    let cases: [Claim; 19] = [
         ("2026-04-02T00:00:00Z", "2026-04-02T05:59:59Z", &[("2026-04-02", 6)]),
         ("2026-04-02T00:00:00Z", "2026-04-03T00:00:00Z", &[("2026-04-02", 24)]),
         ("2026-04-02T00:00:00Z", "2026-04-04T02:30:00Z", &[("2026-04-02", 24), ("2026-04-03", 24), ("2026-04-04", 3)]),
