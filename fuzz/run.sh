@@ -19,5 +19,5 @@ for target in "${targets[@]}"; do
   mkdir -p "fuzz/corpus/$target"
   # A part of a row may be 16 MiB, and an archive expands to 1 MiB: 512 MiB is far above what a reader may need.
   cargo +nightly fuzz run --features fuzz "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
-    -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=512 -print_final_stats=1
+    -max_total_time="$seconds" -max_len=16384 -timeout=10 -rss_limit_mb=512 -print_final_stats=1
 done

@@ -36,7 +36,8 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 /// A frame as a table for people; null is a dash.
 pub(crate) fn table(frame: &DataFrame) -> String {
     let header: Vec<_> = frame.columns().iter().map(|column| column.name().to_string()).collect();
-    let rows = (0..frame.height()).map(|row| frame.columns().iter().map(|column| cell(column.get(row).unwrap_or(AnyValue::Null))).collect());
+    let rows =
+        (0..frame.height()).map(|row| frame.columns().iter().map(|column| cell(column.get(row).unwrap_or(AnyValue::Null))).collect());
     grid(header, rows, None).to_string()
 }
 
@@ -78,7 +79,12 @@ fn cell(value: AnyValue<'_>) -> String {
 
 /// Warnings a line each, the first of them; the rest is counted.
 pub(crate) fn warnings(all: &[String]) -> String {
-    let shown = all.iter().take(WARNINGS_SHOWN).map(|warning| format!("warning: {warning}\n")).collect::<String>();
+    let mut shown = String::new();
+    for warning in all.iter().take(WARNINGS_SHOWN) {
+        shown.push_str("warning: ");
+        shown.push_str(warning);
+        shown.push('\n');
+    }
     match all.iter().skip(WARNINGS_SHOWN).count() {
         0 => shown,
         more => format!("{shown}… and {more} more (use --format json)\n"),

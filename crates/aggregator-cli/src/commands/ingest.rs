@@ -30,13 +30,12 @@ struct Summary {
 pub(crate) async fn run(args: IngestArgs, file: ConfigFile) -> anyhow::Result<ExitStatus> {
     let settings = Ingest::resolve(args, file)?;
     let database = settings.connect().await?;
-    let (cluster_id, source) = match settings.source {
-        Some(source) => (settings.cluster_id.clone(), source),
-        None => {
-            let cluster_id = cluster(&settings).await?;
-            let source = source_of(&cluster_id);
-            (Some(cluster_id), source)
-        }
+    let (cluster_id, source) = if let Some(source) = settings.source {
+        (settings.cluster_id.clone(), source)
+    } else {
+        let cluster_id = cluster(&settings).await?;
+        let source = source_of(&cluster_id);
+        (Some(cluster_id), source)
     };
     let report = take(&settings, cluster_id.as_ref(), source, database.as_ref()).await?;
     let status = failure::of_refused(&report);

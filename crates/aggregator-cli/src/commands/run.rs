@@ -140,8 +140,7 @@ impl Job<'_> {
         let projects = or_none(ocp::projects(&request).await, &PROJECT_LIST)?;
         let written = match self.database {
             Some(database) => {
-                let lists =
-                    ClusterLists { nodes: Some(nodes.clone()), volumes: Some(volumes.clone()), projects: Some(projects.clone()) };
+                let lists = ClusterLists { nodes: Some(nodes.clone()), volumes: Some(volumes.clone()), projects: Some(projects.clone()) };
                 Some(upsert(database, &ingest.schema, &run, &lists).await?)
             }
             None => None,

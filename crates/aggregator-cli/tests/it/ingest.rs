@@ -78,7 +78,8 @@ impl Place {
             std::fs::write(folder.join(file), text).expect("a new file");
         }
         if let Some((number, day, hours)) = manifest {
-            let time = |hour: u32| if hour == 24 { format!("2026-03-{day:02}T23:59:59Z") } else { format!("2026-03-{day:02}T{hour:02}:00:00Z") };
+            let time =
+                |hour: u32| if hour == 24 { format!("2026-03-{day:02}T23:59:59Z") } else { format!("2026-03-{day:02}T{hour:02}:00:00Z") };
             let manifest = json!({
                 "uuid": format!("{MANIFEST}{number}"), "cluster_id": CLUSTER, "version": "4.4.1", "date": "2026-03-05T00:05:00Z",
                 "files": reports.iter().map(|(file, _)| file).collect::<Vec<_>>(), "start": time(hours.start), "end": time(hours.end),
@@ -157,7 +158,8 @@ fn the_first_command_of_the_readme_shows_what_each_namespace_used() {
         ["openshift-ingress", "6.00", "12.00", "12.00", "12.00", "24.00", "24.00", "–", "–"],
     ];
     let cells = |line: &str| {
-        let columns: Vec<_> = line.trim_matches(['│', ' ']).split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect();
+        let columns: Vec<_> =
+            line.trim_matches(['│', ' ']).split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect();
         columns
     };
     let table: Vec<_> = said.lines().skip_while(|line| !line.contains("GiB-months")).skip(2).take(8).map(cells).collect();
@@ -182,7 +184,8 @@ fn the_closing_summary_of_a_run_is_json() {
     assert_eq!((&ingested["payload"], &ingested["manifest"]), (&payload.as_str().into(), &format!("{MANIFEST}1").into()));
     assert_eq!(days(ingested), ["node_labels 2026-03-02 written null", "pod_usage 2026-03-02 written null"]);
     assert_eq!(answer["ingest"]["tag_keys"], json!(["app", "team", "zone"]));
-    let node = json!([{"node": "node-1", "resource_id": "i-1", "node_capacity_cpu_cores": 4.0, "node_role": "worker", "architecture": null}]);
+    let node =
+        json!([{"node": "node-1", "resource_id": "i-1", "node_capacity_cpu_cores": 4.0, "node_role": "worker", "architecture": null}]);
     assert_eq!((&answer["lists"][0]["month"], &answer["lists"][0]["nodes"]), (&"2026-03".into(), &node));
     assert_eq!((&answer["lists"][0]["projects"], &answer["lists"][0]["written"]), (&json!([{"namespace": "shop"}]), &Value::Null));
     let window = &answer["windows"][0];
@@ -348,11 +351,9 @@ fn which_labels_are_kept_is_chosen_without_koku() {
     let place = Place::new();
     let payload = place.hours(1, 2, 0..24);
     std::fs::write(place.path("keys.txt"), "app\n\n  zone  \n").expect("a new file");
-    for (choice, labels) in [
-        ("all", r#"{"app":"web","team":"red","zone":"north"}"#),
-        ("none", "{}"),
-        ("keys.txt", r#"{"app":"web","zone":"north"}"#),
-    ] {
+    for (choice, labels) in
+        [("all", r#"{"app":"web","team":"red","zone":"north"}"#), ("none", "{}"), ("keys.txt", r#"{"app":"web","zone":"north"}"#)]
+    {
         place.run(&[&payload], &["--enable-tags", choice]).done();
         let rows = place.summary();
         let found: Vec<_> = rows.column("pod_labels").expect("a column").str().expect("text").iter().flatten().collect();
@@ -404,7 +405,8 @@ fn the_summary_can_go_elsewhere() {
 fn settings_of_payloads_come_from_flags_environment_and_file() {
     let place = Place::new();
     let payload = place.hours(1, 2, 0..24);
-    let settings = format!("store = 'from-file'\nschema = '{SCHEMA}'\nsource = '{SOURCE}'\ncluster-id = 'another'\nformat = 'json'\ndry-run = true\n");
+    let settings =
+        format!("store = 'from-file'\nschema = '{SCHEMA}'\nsource = '{SOURCE}'\ncluster-id = 'another'\nformat = 'json'\ndry-run = true\n");
     std::fs::write(place.path("aggregator.toml"), settings).expect("a new file");
     let command = || {
         let mut command = aggregator(["ocp", "ingest", &payload, "--config", "aggregator.toml"]);
@@ -417,7 +419,11 @@ fn settings_of_payloads_come_from_flags_environment_and_file() {
     assert!(!place.path("from-file").exists());
     let wet = || {
         let mut command = command();
-        command.env("AGGREGATOR_CLUSTER_ID", "another").env("AGGREGATOR_STORE", "from-environment").args(["--cluster-id", CLUSTER, "--dry-run=no"]);
+        command.env("AGGREGATOR_CLUSTER_ID", "another").env("AGGREGATOR_STORE", "from-environment").args([
+            "--cluster-id",
+            CLUSTER,
+            "--dry-run=no",
+        ]);
         command
     };
     run(&mut wet()).done();
@@ -458,17 +464,17 @@ fn a_run_with_kokus_database_fills_its_tables() {
         };
         let answer = with_database(&payload, &["--track", "--cluster-alias", "an alias"]).done().json();
         assert_eq!((&answer["ingest"]["new_tag_keys"], &answer["windows"][0]["inserted_rows"]), (&2.into(), &2.into()));
-        let written = json!({"nodes": {"added": 1, "updated": 0}, "volumes": {"added": 0, "updated": 0}, "projects": {"added": 1, "updated": 0}});
+        let written =
+            json!({"nodes": {"added": 1, "updated": 0}, "volumes": {"added": 0, "updated": 0}, "projects": {"added": 1, "updated": 0}});
         assert_eq!(answer["lists"][0]["written"], written);
 
         let rows = || {
-            let columns = "namespace, usage_start, cluster_id, cluster_alias, pod_labels, pod_usage_cpu_core_hours::float8, report_period_id";
+            let columns =
+                "namespace, usage_start, cluster_id, cluster_alias, pod_labels, pod_usage_cpu_core_hours::float8, report_period_id";
             texts(&database, format!("SELECT concat_ws(' ', {columns}) FROM {SCHEMA}.{TABLE} ORDER BY 1"))
         };
-        let expected = [
-            "Worker unallocated 2026-03-02 my-cluster an alias 72 1",
-            r#"shop 2026-03-02 my-cluster an alias {"app": "web"} 24 1"#,
-        ];
+        let expected =
+            ["Worker unallocated 2026-03-02 my-cluster an alias 72 1", r#"shop 2026-03-02 my-cluster an alias {"app": "web"} 24 1"#];
         assert_eq!(rows().await, expected);
         let keys = format!("SELECT concat_ws(' ', key, enabled) FROM {SCHEMA}.reporting_enabledtagkeys ORDER BY key");
         assert_eq!(texts(&database, keys).await, ["app t", "team f", "zone f"]);

@@ -5,6 +5,7 @@
 mod bad_input;
 mod cases;
 mod help;
+mod ingest_oracle;
 mod ingest;
 mod kill;
 mod oracle;

@@ -15,13 +15,13 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Rows that are taken from a CSV at a time.
-pub(super) const ROWS_AT_A_TIME: usize = 1 << 16;
+pub(super) const ROWS_AT_A_TIME: usize = 1 << 15;
 
-/// A day's hourly rows are written once there are so many; koku cuts its files there too.
+/// A day's hourly rows are rolled up and written in portions of so many. koku does the same, and sums of doubles depend on it.
 const ROWS_OF_A_FILE: usize = 200_000;
 
 /// Rows that are held of all days together, hourly or daily, before some are written.
-const ROWS_HELD: usize = 200_000;
+const ROWS_HELD: usize = ROWS_OF_A_FILE + ROWS_AT_A_TIME;
 
 /// Problems of a kind that are reported with their place; more are counted.
 const PLACES: usize = 100;
@@ -134,7 +134,6 @@ impl FileStage {
         let rows = run(ingest::line_items(header, typed.clone().lazy())).await?;
         let unparsed = run(ingest::unparsed_numbers(header, raw.clone().lazy())).await?;
         let intervals = run(intervals(&raw, &typed).map_err(plan_failed)?).await?;
-        let daily = run(ingest::daily(report, rows.clone().lazy())).await?;
 
         self.outcome.refused_rows += refused.height() as u64;
         self.outcome.anomalies += (typed.height() - refused.height() - rows.height()) as u64;
@@ -154,11 +153,6 @@ impl FileStage {
             stage.hourly_rows += rows.height();
             stage.hourly.push(rows);
         }
-        for (day, rows) in by_day(daily).map_err(plan_failed)? {
-            let stage = self.days.entry(day).or_default();
-            stage.daily_rows += rows.height();
-            stage.daily.push(rows);
-        }
         self.write_some().await
     }
 
@@ -169,7 +163,7 @@ impl FileStage {
     pub(super) async fn finish(mut self) -> Result<Staged> {
         let days: Vec<_> = self.days.keys().copied().collect();
         for day in days {
-            self.write_hourly(day)?;
+            self.write_hourly(day).await?;
             self.merge_daily(day).await?;
             self.write_daily(day)?;
         }
@@ -187,26 +181,26 @@ impl FileStage {
     }
 
     async fn write_some(&mut self) -> Result<()> {
-        let full: Vec<_> = self.days.iter().filter(|(_, day)| day.hourly_rows >= ROWS_OF_A_FILE).map(|(day, _)| *day).collect();
-        for day in full {
-            self.write_hourly(day)?;
-        }
-        while self.days.values().map(|day| day.hourly_rows).sum::<usize>() > ROWS_HELD {
+        while self.held(|day| day.hourly_rows) > ROWS_HELD || self.days.values().any(|day| day.hourly_rows >= ROWS_OF_A_FILE) {
             let Some(day) = self.longest(|day| day.hourly_rows) else { break };
-            self.write_hourly(day)?;
+            self.write_hourly(day).await?;
         }
-        if self.days.values().map(|day| day.daily_rows).sum::<usize>() > ROWS_HELD {
+        if self.held(|day| day.daily_rows) > ROWS_HELD {
             let days: Vec<_> = self.days.keys().copied().collect();
             for day in days {
                 self.merge_daily(day).await?;
             }
-        }
-        // Rolling up helped little: the summaries add up the parts of a day.
-        while self.days.values().map(|day| day.daily_rows).sum::<usize>() > ROWS_HELD / 2 {
-            let Some(day) = self.longest(|day| day.daily_rows) else { break };
-            self.write_daily(day)?;
+            // Where rolling up helped little, a day gets several files: the summaries add up its parts.
+            while self.held(|day| day.daily_rows) > ROWS_HELD / 2 {
+                let Some(day) = self.longest(|day| day.daily_rows) else { break };
+                self.write_daily(day)?;
+            }
         }
         Ok(())
+    }
+
+    fn held(&self, rows: impl Fn(&DayStage) -> usize) -> usize {
+        self.days.values().map(rows).sum()
     }
 
     fn longest(&self, rows: impl Fn(&DayStage) -> usize) -> Option<NaiveDate> {
@@ -223,28 +217,34 @@ impl FileStage {
         Ok(())
     }
 
-    fn write_hourly(&mut self, day: NaiveDate) -> Result<()> {
+    /// Rolls up and writes the hourly rows of a day, at most those of a file.
+    async fn write_hourly(&mut self, day: NaiveDate) -> Result<()> {
         let path = self.next_file();
         let Some(stage) = self.days.get_mut(&day) else { return Ok(()) };
-        let rows = std::mem::take(&mut stage.hourly);
-        stage.hourly_rows = 0;
-        if let Some((rows, bytes)) = write(rows, &path)? {
-            stage.staged.hourly.push(path);
-            stage.staged.hourly_rows += rows;
-            stage.staged.bytes += bytes;
+        let Some(rows) = stacked(std::mem::take(&mut stage.hourly))? else { return Ok(()) };
+        let rest = rows.slice(ROWS_OF_A_FILE as i64, usize::MAX);
+        let rows = rows.head(Some(ROWS_OF_A_FILE));
+        stage.hourly_rows = rest.height();
+        if rest.height() > 0 {
+            stage.hourly.push(rest);
         }
+        let daily = execute::transform(ingest::daily(self.report, rows.clone().lazy()), self.engine, "the daily line items").await?;
+        stage.daily_rows += daily.height();
+        stage.daily.push(daily);
+        stage.staged.hourly_rows += rows.height() as u64;
+        stage.staged.bytes += write(rows, &path)?;
+        stage.staged.hourly.push(path);
         Ok(())
     }
 
     fn write_daily(&mut self, day: NaiveDate) -> Result<()> {
         let path = self.next_file();
         let Some(stage) = self.days.get_mut(&day) else { return Ok(()) };
-        let rows = std::mem::take(&mut stage.daily);
         stage.daily_rows = 0;
-        if let Some((rows, bytes)) = write(rows, &path)? {
+        if let Some(rows) = stacked(std::mem::take(&mut stage.daily))? {
+            stage.staged.daily_rows += rows.height() as u64;
+            stage.staged.bytes += write(rows, &path)?;
             stage.staged.daily.push(path);
-            stage.staged.daily_rows += rows;
-            stage.staged.bytes += bytes;
         }
         Ok(())
     }
@@ -259,22 +259,24 @@ fn plan_failed(source: PolarsError) -> Error {
     Error::Plan { what: "the line items", source }
 }
 
-/// Writes frames as one Parquet file, without the columns that only ingest knows; rows and bytes, or `None` for no rows.
-fn write(frames: Vec<DataFrame>, path: &Path) -> Result<Option<(u64, u64)>> {
+/// The rows of all frames; `None` for no row.
+fn stacked(frames: Vec<DataFrame>) -> Result<Option<DataFrame>> {
     let mut frames = frames.into_iter();
     let Some(mut rows) = frames.next() else { return Ok(None) };
     for frame in frames {
         rows.vstack_mut(&frame).map_err(plan_failed)?;
     }
-    if rows.height() == 0 {
-        return Ok(None);
-    }
+    Ok((rows.height() > 0).then_some(rows))
+}
+
+/// Writes a Parquet file, without the columns that only ingest knows, and says its bytes.
+fn write(rows: DataFrame, path: &Path) -> Result<u64> {
     let failed = |source| Error::File { action: "write", path: path.display().to_string(), source };
     let mut rows = rows.drop_many(ingest::INTERNAL.iter().copied());
     let mut file = BufWriter::new(File::create(path).map_err(failed)?);
     let bytes = ParquetWriter::new(&mut file).with_compression(ParquetCompression::Snappy).finish(&mut rows).map_err(plan_failed)?;
     file.flush().map_err(failed)?;
-    Ok(Some((rows.height() as u64, bytes)))
+    Ok(bytes)
 }
 
 /// The text cells of a batch as a frame, with the line of each row.
@@ -367,7 +369,7 @@ fn refused_rows(raw: &DataFrame, refused: &DataFrame) -> PolarsResult<Vec<Proble
     problems.collect()
 }
 
-/// Cells that count as zero because they are no numbers.
+/// Cells that are no numbers: they count as zero, or as none where a column may be empty.
 fn no_numbers(unparsed: &DataFrame) -> PolarsResult<Vec<Problem>> {
     if unparsed.height() == 0 {
         return Ok(Vec::new());
@@ -379,7 +381,7 @@ fn no_numbers(unparsed: &DataFrame) -> PolarsResult<Vec<Problem>> {
         line,
         column: column.map(str::to_owned),
         value: value.map(str::to_owned),
-        reason: "it is no number and counts as zero".to_owned(),
+        reason: "it is no number".to_owned(),
         rows: cells.unwrap_or_default(),
     });
     Ok(problems.collect())

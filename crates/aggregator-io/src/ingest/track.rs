@@ -268,8 +268,7 @@ pub async fn create_manifest(database: &Database, facts: &ManifestFacts<'_>) -> 
 
 async fn get_or_add_manifest(connection: &mut PgConnection, facts: &ManifestFacts<'_>) -> Result<Option<i64>> {
     let Some(shape) = TableShape::read(connection, SHARED_SCHEMA, MANIFESTS_TABLE).await? else { return Ok(None) };
-    let needed =
-        ["id", "provider_id", "assembly_id", "billing_period_start_datetime", "num_total_files"].map(NeededColumn::any);
+    let needed = ["id", "provider_id", "assembly_id", "billing_period_start_datetime", "num_total_files"].map(NeededColumn::any);
     TableShape::require(connection, SHARED_SCHEMA, MANIFESTS_TABLE, &needed).await?;
     let table = qualified(SHARED_SCHEMA, MANIFESTS_TABLE);
     // koku's defaults are its program's, not the database's.
@@ -358,7 +357,9 @@ pub async fn use_manifest(database: &Database, source: SourceUuid, manifest: i64
             .await
             .map_err(Error::database(format!("read {table}")))?;
         let Some(id) = found else {
-            return Err(Error::NoReferenceRow { what: format!("manifest {manifest} of source `{source}` in `{SHARED_SCHEMA}.{MANIFESTS_TABLE}`") });
+            return Err(Error::NoReferenceRow {
+                what: format!("manifest {manifest} of source `{source}` in `{SHARED_SCHEMA}.{MANIFESTS_TABLE}`"),
+            });
         };
         add_files(&mut transaction, id, files).await?;
         commit(transaction, FILES_TABLE).await?;
@@ -418,13 +419,7 @@ impl FileState {
 /// # Errors
 /// * [`Error::DatabaseSchema`]: a column of the table is not there.
 /// * [`Error::Database`]: the database failed.
-pub async fn mark_files(
-    database: &Database,
-    manifest: i64,
-    files: &[String],
-    state: FileState,
-    started: DateTime<Utc>,
-) -> Result<u64> {
+pub async fn mark_files(database: &Database, manifest: i64, files: &[String], state: FileState, started: DateTime<Utc>) -> Result<u64> {
     retry(|| async {
         let mut transaction = database.begin().await?;
         let Some(shape) = files_table(&mut transaction).await? else { return Ok(0) };
@@ -480,11 +475,7 @@ pub async fn mark_manifest(database: &Database, manifest: i64, state: ManifestSt
             ManifestState::Failed => format!("{so_far} || jsonb_build_object('failed', {now}, 'time_taken_seconds', {taken})"),
         };
         let text = format!("UPDATE {table} SET state = {all} || jsonb_build_object('processing', {step}) WHERE id = $1");
-        sqlx::query(statement(text))
-            .bind(manifest)
-            .execute(&mut *transaction)
-            .await
-            .map_err(Error::database(format!("write {table}")))?;
+        sqlx::query(statement(text)).bind(manifest).execute(&mut *transaction).await.map_err(Error::database(format!("write {table}")))?;
         commit(transaction, MANIFESTS_TABLE).await
     })
     .await

@@ -473,11 +473,13 @@ impl<R: Read> Source<R> {
             self.start = 0;
         }
         if self.end == self.buffer.len() {
-            // Twice as much, so that a large row is scanned a few times only.
             self.buffer.resize((self.buffer.len() * 2).clamp(CHUNK, MAX_ROW + CHUNK).max(self.end + CHUNK), 0);
         }
         let before = self.end;
-        while let Some(free) = self.buffer.get_mut(self.end..).filter(|free| !free.is_empty()) {
+        // A row that goes on is scanned from its start again: with twice as much each time, that is a few times only.
+        while self.end < (before * 2).max(before + 1)
+            && let Some(free) = self.buffer.get_mut(self.end..).filter(|free| !free.is_empty())
+        {
             match self.read.read(free) {
                 Ok(0) => {
                     self.ended = true;

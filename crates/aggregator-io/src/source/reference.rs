@@ -2,9 +2,9 @@
 
 use aggregator_core::labels::EnabledTagKeys;
 use aggregator_core::run::{ClusterId, SourceUuid};
+use aggregator_core::table::check_schema;
 use aggregator_core::table::reference::{COST_CATEGORIES, COST_CATEGORY_ID, NAMESPACE_PATTERN, NODE, NODE_ROLE, NODES, RESOURCE_ID};
 use chrono::{Datelike, Months, NaiveDate, NaiveTime};
-use aggregator_core::table::check_schema;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 use serde::{Deserialize, Deserializer};
 use sqlx::PgConnection;

@@ -4,7 +4,8 @@ use aggregator_core::run::{ClusterId, Run, SourceUuid, Window};
 use aggregator_io::database::{Database, DatabaseConfig};
 use aggregator_io::error::Error;
 use aggregator_io::ingest::track::{
-    FileState, ManifestFacts, ManifestState, add_report_period, add_tag_keys, create_manifest, mark_files, mark_manifest, record_days, use_manifest,
+    FileState, ManifestFacts, ManifestState, add_report_period, add_tag_keys, create_manifest, mark_files, mark_manifest, record_days,
+    use_manifest,
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -131,10 +132,8 @@ async fn the_report_period_of_a_month_is_added_once() {
          FROM {SCHEMA}.reporting_ocpusagereportperiod WHERE provider_id = '{SOURCE}' ORDER BY report_period_start"
     );
     let rows: Vec<_> = test.texts(query).await.into_iter().map(Option::unwrap_or_default).collect();
-    let expected = [
-        "cluster-1 my cluster 2026-12-01 00:00:00 2027-01-01 00:00:00",
-        "cluster-1 my cluster 2027-01-01 00:00:00 2027-02-01 00:00:00",
-    ];
+    let expected =
+        ["cluster-1 my cluster 2026-12-01 00:00:00 2027-01-01 00:00:00", "cluster-1 my cluster 2027-01-01 00:00:00 2027-02-01 00:00:00"];
     assert_eq!(rows, expected);
 }
 
@@ -148,7 +147,10 @@ async fn a_manifest_is_written_as_koku_writes_it_and_found_again() {
         "authentication": {"type": "token", "error": "expired"},
     });
     let reports = names(&["pod.csv", "storage.csv", "pod.csv"]);
-    let id = create_manifest(&database, &facts(&reports, status.as_object().expect("an object"))).await.expect("koku's tables").expect("a table");
+    let id = create_manifest(&database, &facts(&reports, status.as_object().expect("an object")))
+        .await
+        .expect("koku's tables")
+        .expect("a table");
     let columns = "assembly_id, billing_period_start_datetime AT TIME ZONE 'UTC' AS month, num_total_files, provider_id,
          export_datetime AT TIME ZONE 'UTC' AS exported, cluster_id, operator_certified, operator_version, cluster_channel,
          operator_airgapped, operator_errors, operator_daily_reports, state, s3_csv_cleared, s3_parquet_cleared, report_tracker,
@@ -171,7 +173,8 @@ async fn a_manifest_is_written_as_koku_writes_it_and_found_again() {
     let other = create_manifest(&database, &other).await.expect("koku's tables").expect("a table");
     assert_ne!(other, id);
     assert_eq!(test.count(format!("SELECT count(*) FROM {MANIFESTS}")).await, 2);
-    let month = row(&test, format!("SELECT billing_period_start_datetime AT TIME ZONE 'UTC' AS month FROM {MANIFESTS} WHERE id = {other}")).await;
+    let month =
+        row(&test, format!("SELECT billing_period_start_datetime AT TIME ZONE 'UTC' AS month FROM {MANIFESTS} WHERE id = {other}")).await;
     assert_eq!(month, json!({"month": "2026-03-01T00:00:00"}));
 }
 

@@ -177,23 +177,17 @@ fn quotes_that_open_again_on_every_line_end_the_reading_again() {
 
 #[test]
 fn a_read_error_names_the_last_line() {
+    #[derive(Debug)]
     struct Cut;
     impl Read for Cut {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
             Err(ErrorKind::UnexpectedEof.into())
         }
     }
-    let mut reader = ReportReader::open(Cursor::new(b"a,b\n1,2\n").chain(Cut)).err().unwrap();
-    assert_eq!(reader.to_string(), "could not read on after line 0");
-    let row = "1,2\n".repeat(CHUNK);
-    let mut later = ReportReader::open(Cursor::new(format!("a,b\n{row}")).chain(Cut)).unwrap().unwrap();
-    reader = loop {
-        match later.next_batch(1000) {
-            Ok(batch) => assert!(batch.is_some()),
-            Err(error) => break error,
-        }
-    };
-    assert!(matches!(reader, CsvError::Read { line, .. } if line > CHUNK as u64 / 4));
+    assert_eq!(ReportReader::open(Cut).unwrap_err().to_string(), "could not read on after line 0");
+    let mut reader = ReportReader::open(Cursor::new(b"a,b\n1,2\n\n3,").chain(Cut)).unwrap().unwrap();
+    assert!(reader.next_batch(1).unwrap().is_some());
+    assert_eq!(reader.next_batch(1).unwrap_err().to_string(), "could not read on after line 3");
 }
 
 #[test]
