@@ -234,8 +234,7 @@ impl Store {
             return copy_file(file, &root.join(path)).await;
         }
         let key = self.key(path)?;
-        let attributes: Attributes =
-            metadata.iter().map(|(name, value)| (Attribute::Metadata((*name).into()), value.clone())).collect();
+        let attributes: Attributes = metadata.iter().map(|(name, value)| (Attribute::Metadata((*name).into()), value.clone())).collect();
         let read_failed = |source| Error::File { action: "read", path: file.display().to_string(), source };
         let failed = |source| self.failed("write", path, source);
         let size = tokio::fs::metadata(file).await.map_err(read_failed)?.len();

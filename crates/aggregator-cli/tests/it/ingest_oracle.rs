@@ -197,10 +197,15 @@ fn rows_of(file: &Path, columns: &BTreeMap<String, ExpectedColumn>) -> Result<Ve
         for (at, row) in rows.iter_mut().enumerate() {
             let cell = match (kind, column.get(at).expect("a row of the frame")) {
                 (_, AnyValue::Null) => continue,
-                (Some("date"), AnyValue::Datetime(value, TimeUnit::Milliseconds, None)) => Cell::Date(value),
+                (
+                    Some("date"),
+                    AnyValue::Datetime(value, TimeUnit::Milliseconds, None) | AnyValue::DatetimeOwned(value, TimeUnit::Milliseconds, None),
+                ) => Cell::Date(value),
                 (Some("number"), AnyValue::Float64(value)) if value.is_nan() => return Err(format!("{} holds NaN", column.name())),
                 (Some("number"), AnyValue::Float64(value)) => Cell::Number(value + 0.0),
                 (Some("text"), AnyValue::String(value)) => Cell::Text(value.to_owned()),
+                // The cells of a frame of one row.
+                (Some("text"), AnyValue::StringOwned(value)) => Cell::Text(value.to_string()),
                 (kind, value) => return Err(format!("{} should be {kind:?}, holds {value:?}", column.name())),
             };
             row.insert(column.name().to_string(), cell);

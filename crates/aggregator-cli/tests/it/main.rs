@@ -5,8 +5,8 @@
 mod bad_input;
 mod cases;
 mod help;
-mod ingest_oracle;
 mod ingest;
+mod ingest_oracle;
 mod kill;
 mod oracle;
 mod postgres;

@@ -29,6 +29,10 @@ pub const REASON: ColumnDef = ColumnDef::new("reason", Kind::Text);
 pub const TEXT: ColumnDef = ColumnDef::new("text", Kind::Text);
 /// Key of a tag.
 pub const KEY: ColumnDef = ColumnDef::new("key", Kind::Text);
+/// Container, in reports for resource optimization.
+pub const CONTAINER_NAME: ColumnDef = ColumnDef::new("container_name", Kind::Text);
+/// Pods of a namespace, in reports for resource optimization.
+pub const NAMESPACE_RUNNING_PODS_MAX: ColumnDef = ColumnDef::new("namespace_running_pods_max", Kind::Text);
 /// The number of the line of a cell: `UInt64`.
 pub const LINE_NUMBER: &str = "line";
 /// How many cells: `UInt64`.

@@ -40,8 +40,14 @@ pub(crate) struct Lock {
 #[derive(Debug)]
 enum Held {
     /// The lock goes with the open file.
-    File { _file: File },
-    Object { store: Store, path: String, renewal: tokio::task::JoinHandle<()> },
+    File {
+        _file: File,
+    },
+    Object {
+        store: Store,
+        path: String,
+        renewal: tokio::task::JoinHandle<()>,
+    },
 }
 
 /// What a lock object holds.

@@ -201,6 +201,8 @@ pub struct FileReport {
     pub anomalies: u64,
     /// Rows that could not be taken.
     pub refused_rows: u64,
+    /// Why it holds no rows to take, where nothing is wrong with it.
+    pub skipped: Option<&'static str>,
     /// What is wrong, and where.
     pub problems: Vec<Problem>,
 }
@@ -391,7 +393,12 @@ enum Event {
 }
 
 /// Reads all CSV files of a payload and stages their rows; and the digest of what was read.
-async fn stage_all(request: &Ingest<'_>, payload: &Arc<Payload>, folder: &Path, progress: &impl Fn(Progress)) -> Result<(Vec<Staged>, Vec<u8>)> {
+async fn stage_all(
+    request: &Ingest<'_>,
+    payload: &Arc<Payload>,
+    folder: &Path,
+    progress: &impl Fn(Progress),
+) -> Result<(Vec<Staged>, Vec<u8>)> {
     let (send, mut receive) = tokio::sync::mpsc::channel(BATCHES_WAITING);
     let reader = tokio::task::spawn_blocking({
         let payload = Arc::clone(payload);
@@ -456,8 +463,8 @@ async fn stage_all(request: &Ingest<'_>, payload: &Arc<Payload>, folder: &Path, 
 
 /// Reads one CSV file and says what it holds, as long as `say` wants more.
 fn read_report(name: &str, text: impl Read, say: &dyn Fn(Event) -> bool) {
-    let skipped = |reason: &str, header: Option<&[String]>| {
-        let _ = header;
+    let empty = |skipped| Event::Skipped(FileReport { file: name.to_owned(), skipped: Some(skipped), ..FileReport::default() });
+    let wrong = |reason: &str| {
         let problem = Problem { reason: reason.to_owned(), ..Problem::default() };
         Event::Skipped(FileReport { file: name.to_owned(), problems: vec![problem], ..FileReport::default() })
     };
@@ -467,17 +474,21 @@ fn read_report(name: &str, text: impl Read, say: &dyn Fn(Event) -> bool) {
     let mut reader = match ReportReader::open(text) {
         Ok(Some(reader)) => reader,
         Ok(None) => {
-            // koku takes an empty file as done; there is nothing to lose.
-            say(Event::Skipped(FileReport { file: name.to_owned(), ..FileReport::default() }));
+            say(empty("it is empty"));
             return;
         }
         Err(error) => {
-            say(skipped(&error.to_string(), None));
+            say(wrong(&error.to_string()));
             return;
         }
     };
     let Some(report) = ReportType::detect(reader.header().iter().map(String::as_str)) else {
-        say(skipped("its columns are those of no report that is known", Some(reader.header())));
+        let optimization = ReportType::is_optimization(reader.header().iter().map(String::as_str));
+        say(if optimization {
+            empty("it is for resource optimization")
+        } else {
+            wrong("its columns are those of no report that is known")
+        });
         return;
     };
     if !say(Event::Header { name: name.to_owned(), report, header: reader.header().to_vec() }) {

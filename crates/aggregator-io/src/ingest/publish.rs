@@ -65,11 +65,13 @@ async fn exchange(request: &Ingest<'_>, manifest_id: i64, month: Month, days: &[
         journal.write(store, schema, source, month).await?;
     }
     let decisions = decide(request, manifest_id, month, days, &journal).await?;
-    let uploads: Vec<_> = decisions.iter().flat_map(|decision| decision.files.values().flatten().map(move |file| (decision.day, file))).collect();
+    let uploads: Vec<_> =
+        decisions.iter().flat_map(|decision| decision.files.values().flatten().map(move |file| (decision.day, file))).collect();
     if !uploads.is_empty() {
         journal.pending = uploads.iter().map(|(_, (_, object))| object.clone()).collect();
         journal.write(store, schema, source, month).await?;
-        let writes = uploads.iter().map(|(day, (file, object))| async move { store.write_file(object, file, &metadata(day, manifest_id)).await });
+        let writes =
+            uploads.iter().map(|(day, (file, object))| async move { store.write_file(object, file, &metadata(day, manifest_id)).await });
         futures::stream::iter(writes).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
 
         journal.pending.clear();
@@ -224,7 +226,8 @@ impl<'a> Names<'a> {
         loop {
             let stem = format!("{}.{}", self.stem, self.counter);
             self.counter += 1;
-            let hourly = file.hourly.iter().enumerate().map(|(chunk, path)| (path.clone(), format!("{}/{stem}_{chunk}.parquet", self.hourly)));
+            let hourly =
+                file.hourly.iter().enumerate().map(|(chunk, path)| (path.clone(), format!("{}/{stem}_{chunk}.parquet", self.hourly)));
             let daily =
                 file.daily.iter().enumerate().map(|(chunk, path)| (path.clone(), format!("{}/{stem}_daily_{chunk}.parquet", self.daily)));
             let objects: Vec<_> = hourly.chain(daily).collect();

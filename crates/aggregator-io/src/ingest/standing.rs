@@ -126,7 +126,10 @@ impl Standing {
 
     /// What other manifests than `manifest_id` brought for a report type and day.
     pub(crate) fn others(&self, key: &str, manifest_id: i64) -> impl Iterator<Item = (i64, &Group)> {
-        self.groups.iter().filter(move |((of, manifest), _)| of == key && *manifest != manifest_id).map(|((_, manifest), group)| (*manifest, group))
+        self.groups
+            .iter()
+            .filter(move |((of, manifest), _)| of == key && *manifest != manifest_id)
+            .map(|((_, manifest), group)| (*manifest, group))
     }
 }
 
@@ -134,7 +137,14 @@ impl Standing {
 ///
 /// # Errors
 /// A store that refuses, or a file that is no Parquet.
-pub(crate) async fn hours(store: &Store, key: &str, manifest_id: i64, group: &Group, table: &'static Table, journal: &Journal) -> Result<u32> {
+pub(crate) async fn hours(
+    store: &Store,
+    key: &str,
+    manifest_id: i64,
+    group: &Group,
+    table: &'static Table,
+    journal: &Journal,
+) -> Result<u32> {
     if let Some(entry) = journal.entries.get(key)
         && entry.manifest_id == manifest_id
     {
@@ -186,7 +196,9 @@ mod tests {
 
     #[test]
     fn names_of_older_operators_say_nothing() {
-        for name in ["abc_openshift_usage_report.0_0.parquet", "pod_usage.2026-04-02.17.3.csv", "pod_usage.2026-04-32.17.3_0.parquet", "x.parquet"] {
+        for name in
+            ["abc_openshift_usage_report.0_0.parquet", "pod_usage.2026-04-02.17.3.csv", "pod_usage.2026-04-32.17.3_0.parquet", "x.parquet"]
+        {
             assert_eq!(FileName::parse(name), None, "{name}");
         }
     }

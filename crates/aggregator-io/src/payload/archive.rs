@@ -20,7 +20,7 @@
 //! What follows the archive's end mark is ignored, as Python's `tarfile` does, but a wrong checksum of the gzip data is found.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -178,8 +178,8 @@ pub enum Refusal {
     /// An empty name, one of more than 4096 bytes, with a backslash or a control character, or that is not UTF-8.
     #[error("its name cannot be used as a file name")]
     BadName,
-    /// Another member of the same name came before it.
-    #[error("the archive has another member of this name before it")]
+    /// Another member of the same name comes after it.
+    #[error("the archive has another member of this name after it")]
     Repeated,
 }
 
@@ -259,14 +259,14 @@ impl Archive {
     }
 
     fn read(origin: Origin, limits: Limits) -> Result<(Self, Option<Vec<u8>>), ArchiveError> {
-        let mut members = Vec::new();
-        let mut entries = Vec::new();
-        let mut names = HashSet::new();
+        let mut members: Vec<Member> = Vec::new();
+        let mut entries: Vec<(u64, usize)> = Vec::new();
+        let mut names = HashMap::new();
         let mut manifest = None;
         origin.walk::<ArchiveError>(limits, &mut |number, found| {
             let bytes = found.size;
             let refused = match found.usable_name() {
-                Ok(name) if name == MANIFEST && manifest.is_none() => {
+                Ok(name) if name == MANIFEST => {
                     let mut text = Vec::new();
                     let limit = limits.manifest_bytes;
                     let read = found.by_ref().take(limit.saturating_add(1)).read_to_end(&mut text);
@@ -279,8 +279,14 @@ impl Archive {
                     }
                     return Ok(Walk::On);
                 }
-                Ok(name) if name == MANIFEST || !names.insert(name.clone()) => (name, Refusal::Repeated),
                 Ok(name) => {
+                    // The last one counts, as for who unpacks the archive.
+                    if let Some(before) = names.insert(name.clone(), members.len()) {
+                        entries.retain(|(_, member)| *member != before);
+                        if let Some(member) = members.get_mut(before) {
+                            member.refused = Some(Refusal::Repeated);
+                        }
+                    }
                     entries.push((number, members.len()));
                     members.push(Member { name, bytes, refused: None });
                     return Ok(Walk::On);

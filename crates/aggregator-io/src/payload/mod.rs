@@ -68,8 +68,11 @@ impl Payload {
     /// * [`OpenError::Failed`]: the store or this machine failed.
     pub async fn open(place: &str, store: &Store) -> Result<Self, OpenError> {
         if place.starts_with("s3://") || place.starts_with("s3a://") {
-            let copy = tempfile::tempdir()
-                .map_err(|source| Error::File { action: "create", path: std::env::temp_dir().display().to_string(), source })?;
+            let copy = tempfile::tempdir().map_err(|source| Error::File {
+                action: "create",
+                path: std::env::temp_dir().display().to_string(),
+                source,
+            })?;
             let path = copy_here(place, store, copy.path()).await?;
             let mut payload = Self::open_here(place, &path)?;
             payload._copy = Some(copy);

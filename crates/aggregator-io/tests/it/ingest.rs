@@ -225,8 +225,10 @@ async fn archives_of_one_manifest_belong_together() {
         run(place, &hours(place, 9, 3, &["old"])).await;
         let (first, second) = (report("2026-04-02", 0..6, &["a"]), report("2026-04-02", 0..6, &["b"]));
         let claimed = Some(("2026-04-02T00:00:00Z", "2026-04-02T05:59:59Z"));
-        let one = Payload { name: "1.tar.gz", uuid: 1, files: &[("1.csv", Some(first)), ("2.csv", None)], claimed, daily: true }.write(place);
-        let two = Payload { name: "2.tar.gz", uuid: 1, files: &[("1.csv", None), ("2.csv", Some(second))], claimed, daily: true }.write(place);
+        let one =
+            Payload { name: "1.tar.gz", uuid: 1, files: &[("1.csv", Some(first)), ("2.csv", None)], claimed, daily: true }.write(place);
+        let two =
+            Payload { name: "2.tar.gz", uuid: 1, files: &[("1.csv", None), ("2.csv", Some(second))], claimed, daily: true }.write(place);
         let replaced = run(place, &one).await;
         assert_eq!(actions(&replaced), [("node_labels 2026-04-02".to_owned(), Action::Replaced)]);
         assert_eq!(replaced.payloads[0].warnings.len(), 1, "{:?}", replaced.payloads[0].warnings);
@@ -364,7 +366,8 @@ async fn what_a_dead_run_left_does_not_count_and_goes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn payloads_of_one_day_at_the_same_time_end_with_the_most_hours() {
     on_each(async |place| {
-        let payloads: Vec<_> = [4, 9, 7, 2].into_iter().map(|count| [hours(place, u128::from(count), count, &[&format!("n{count}")])]).collect();
+        let payloads: Vec<_> =
+            [4, 9, 7, 2].into_iter().map(|count| [hours(place, u128::from(count), count, &[&format!("n{count}")])]).collect();
         let runs: Vec<_> = payloads.iter().map(|payload| request(&place.store, payload)).collect();
         futures::future::try_join_all(runs.iter().map(|run| ingest(run, |_| {}))).await.expect("four ingests");
         assert_eq!(nodes(&place.store).await, once(&["n9"]));

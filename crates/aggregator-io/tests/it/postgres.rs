@@ -718,7 +718,8 @@ async fn reference_data_is_read_from_kokus_tables() {
 #[tokio::test]
 async fn embedded_reference_data_has_kokus_platform_category_and_the_roles_of_the_list() {
     let namespaces = ["openshift", "openshift-dns", "kube-system", "Platform unallocated", "openshift_dns", "kube", "Worker unallocated"];
-    let list = frame(&NODE_LIST, &[text("node", ["n1", "n2"]), text("resource_id", ["i-1", "i-2"]), text("node_role", ["master", "worker"])]);
+    let list =
+        frame(&NODE_LIST, &[text("node", ["n1", "n2"]), text("resource_id", ["i-1", "i-2"]), text("node_role", ["master", "worker"])]);
     let reference = ReferenceData::embedded(EnabledTagKeys::All, &list).expect("a list of nodes");
     let rows = frame(&PROJECT_LIST, &[text("namespace", namespaces)]).lazy();
     let fitting = aggregator_core::ocp::cost_categories(rows, reference.cost_categories.lazy());
