@@ -43,11 +43,15 @@ enum Held {
     File {
         _file: File,
     },
-    Object {
-        store: Store,
-        path: String,
-        renewal: tokio::task::JoinHandle<()>,
-    },
+    Object(Box<HeldObject>),
+}
+
+/// A lock object of ours.
+#[derive(Debug)]
+struct HeldObject {
+    store: Store,
+    path: String,
+    renewal: tokio::task::JoinHandle<()>,
 }
 
 /// What a lock object holds.
@@ -102,9 +106,9 @@ impl Lock {
     pub(crate) async fn release(self) -> Result<()> {
         match &self.held {
             Held::File { .. } => Ok(()),
-            Held::Object { store, path, renewal } => {
-                renewal.abort();
-                store.delete(path).await
+            Held::Object(held) => {
+                held.renewal.abort();
+                held.store.delete(&held.path).await
             }
         }
     }
@@ -112,8 +116,8 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        if let Held::Object { renewal, .. } = &self.held {
-            renewal.abort();
+        if let Held::Object(held) = &self.held {
+            held.renewal.abort();
         }
     }
 }
@@ -159,7 +163,7 @@ async fn take_object(store: &Store, path: &str) -> Result<Option<Held>> {
             }
         }
     });
-    Ok(Some(Held::Object { store: store.clone(), path: path.to_owned(), renewal }))
+    Ok(Some(Held::Object(Box::new(HeldObject { store: store.clone(), path: path.to_owned(), renewal }))))
 }
 
 /// Who holds the lock object; an unreadable one counts as stale.

@@ -174,6 +174,7 @@ async fn decide_day<'a>(
         hourly_rows: day.files.iter().map(|file| file.hourly_rows).sum(),
         daily_rows: day.files.iter().map(|file| file.daily_rows).sum(),
         bytes: day.files.iter().map(|file| file.bytes).sum(),
+        holds: day.files.iter().flat_map(|file| file.holds.iter().copied()).collect(),
     };
     if matches!(action, Action::AlreadyThere | Action::Kept) {
         return Ok(Decision { day, report, files: BTreeMap::new(), replaced: BTreeSet::new(), entry: None });

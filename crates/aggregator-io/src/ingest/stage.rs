@@ -1,6 +1,6 @@
 //! From the rows of CSV files to Parquet files in a temporary folder, by report type and day; memory stays flat.
 
-use super::{FileReport, Problem};
+use super::report::{FileReport, Problem};
 use crate::error::{Error, Result};
 use crate::execute::{self, Engine};
 use crate::payload::csv::{Batch, RowProblem};
@@ -66,6 +66,10 @@ pub(super) struct StagedFile {
     pub bytes: u64,
     /// Tag keys of its labels.
     pub tag_keys: BTreeSet<String>,
+    /// Different texts of `interval_start`: hours, where no manifest claims any.
+    pub intervals: BTreeSet<String>,
+    /// Days, in UTC, of the times of its hourly and daily rows. A time with an offset, or of 24 o'clock, is of another day than the file.
+    pub holds: BTreeSet<NaiveDate>,
 }
 
 /// One CSV file on its way.
@@ -88,16 +92,38 @@ struct DayStage {
     daily: Vec<DataFrame>,
     daily_rows: usize,
     staged: StagedFile,
-    /// Different texts of `interval_start`: hours, where no manifest claims any.
-    intervals: BTreeSet<String>,
 }
 
 /// The days of a CSV file, written.
 #[derive(Debug)]
 pub(super) struct Staged {
-    /// By day: its files, and the different starts of intervals.
-    pub days: BTreeMap<NaiveDate, (StagedFile, BTreeSet<String>)>,
+    /// Its report type, if it is known.
+    pub report: Option<ReportType>,
+    /// What it holds of each day.
+    pub days: BTreeMap<NaiveDate, StagedFile>,
+    /// What is said about it.
     pub outcome: FileReport,
+}
+
+impl Staged {
+    /// A file of which nothing is taken.
+    pub(super) fn nothing(outcome: FileReport) -> Self {
+        Self { report: None, days: BTreeMap::new(), outcome }
+    }
+}
+
+impl StagedFile {
+    /// Adds what the same CSV holds of another day.
+    pub(super) fn add(&mut self, other: Self) {
+        self.hourly.extend(other.hourly);
+        self.daily.extend(other.daily);
+        self.hourly_rows += other.hourly_rows;
+        self.daily_rows += other.daily_rows;
+        self.bytes += other.bytes;
+        self.tag_keys.extend(other.tag_keys);
+        self.intervals.extend(other.intervals);
+        self.holds.extend(other.holds);
+    }
 }
 
 impl FileStage {
@@ -144,7 +170,7 @@ impl FileStage {
             note(&mut self.outcome.problems, problem);
         }
         for (day, text) in dated_texts(&intervals).map_err(plan_failed)? {
-            self.days.entry(day).or_default().intervals.insert(text);
+            self.days.entry(day).or_default().staged.intervals.insert(text);
         }
         for (day, rows) in by_day(rows).map_err(plan_failed)? {
             let keys = run(ingest::tag_keys(header, rows.clone().lazy())).await?;
@@ -174,10 +200,10 @@ impl FileStage {
             if stage.staged.hourly_rows > 0 {
                 self.outcome.written += stage.staged.hourly_rows;
                 stage.staged.name.clone_from(&name);
-                staged.insert(day, (stage.staged, stage.intervals));
+                staged.insert(day, stage.staged);
             }
         }
-        Ok(Staged { days: staged, outcome: self.outcome })
+        Ok(Staged { report: Some(self.report), days: staged, outcome: self.outcome })
     }
 
     async fn write_some(&mut self) -> Result<()> {
@@ -222,17 +248,20 @@ impl FileStage {
         let path = self.next_file();
         let Some(stage) = self.days.get_mut(&day) else { return Ok(()) };
         let Some(rows) = stacked(std::mem::take(&mut stage.hourly))? else { return Ok(()) };
-        let rest = rows.slice(ROWS_OF_A_FILE as i64, usize::MAX);
+        let rest = rows.tail(Some(rows.height().saturating_sub(ROWS_OF_A_FILE)));
         let rows = rows.head(Some(ROWS_OF_A_FILE));
         stage.hourly_rows = rest.height();
         if rest.height() > 0 {
             stage.hourly.push(rest);
         }
         let daily = execute::transform(ingest::daily(self.report, rows.clone().lazy()), self.engine, "the daily line items").await?;
+        for rows in [&rows, &daily] {
+            stage.staged.holds.extend(days_of(rows).map_err(plan_failed)?);
+        }
         stage.daily_rows += daily.height();
         stage.daily.push(daily);
         stage.staged.hourly_rows += rows.height() as u64;
-        stage.staged.bytes += write(rows, &path)?;
+        stage.staged.bytes += write(&rows, &path)?;
         stage.staged.hourly.push(path);
         Ok(())
     }
@@ -243,7 +272,7 @@ impl FileStage {
         stage.daily_rows = 0;
         if let Some(rows) = stacked(std::mem::take(&mut stage.daily))? {
             stage.staged.daily_rows += rows.height() as u64;
-            stage.staged.bytes += write(rows, &path)?;
+            stage.staged.bytes += write(&rows, &path)?;
             stage.staged.daily.push(path);
         }
         Ok(())
@@ -270,7 +299,7 @@ fn stacked(frames: Vec<DataFrame>) -> Result<Option<DataFrame>> {
 }
 
 /// Writes a Parquet file, without the columns that only ingest knows, and says its bytes.
-fn write(rows: DataFrame, path: &Path) -> Result<u64> {
+fn write(rows: &DataFrame, path: &Path) -> Result<u64> {
     let failed = |source| Error::File { action: "write", path: path.display().to_string(), source };
     let mut rows = rows.drop_many(ingest::INTERNAL.iter().copied());
     let mut file = BufWriter::new(File::create(path).map_err(failed)?);
@@ -319,6 +348,12 @@ fn by_day(frame: DataFrame) -> PolarsResult<Vec<(NaiveDate, DataFrame)>> {
 
 fn date(days: i32) -> Option<NaiveDate> {
     NaiveDate::from_epoch_days(days)
+}
+
+/// The days of the rows' times, in UTC.
+fn days_of(rows: &DataFrame) -> PolarsResult<BTreeSet<NaiveDate>> {
+    let days = rows.column(INTERVAL_START.name)?.cast(&DataType::Date)?;
+    Ok(days.date()?.physical().iter().flatten().filter_map(date).collect())
 }
 
 fn texts(frame: &DataFrame) -> PolarsResult<Vec<String>> {

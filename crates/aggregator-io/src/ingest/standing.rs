@@ -165,13 +165,12 @@ async fn intervals(store: &Store, files: &[String], table: &'static Table) -> Re
     let spool = tempfile::tempdir().map_err(failed)?;
     let mut local = Vec::with_capacity(files.len());
     for (number, file) in files.iter().enumerate() {
-        let path = match store.local_root() {
-            Some(root) => root.join(file),
-            None => {
-                let copy = spool.path().join(format!("{number}.parquet"));
-                store.copy_to_file(file, &copy).await?;
-                copy
-            }
+        let path = if let Some(root) = store.local_root() {
+            root.join(file)
+        } else {
+            let copy = spool.path().join(format!("{number}.parquet"));
+            store.copy_to_file(file, &copy).await?;
+            copy
         };
         local.push(ParquetFile { path, shown: store.display(file) });
     }

@@ -28,7 +28,7 @@ pub struct Payload {
     pub bytes: u64,
     content: Content,
     /// A copy of what lies in a bucket goes with the payload.
-    _copy: Option<tempfile::TempDir>,
+    copy: Option<tempfile::TempDir>,
 }
 
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Payload {
             })?;
             let path = copy_here(place, store, copy.path()).await?;
             let mut payload = Self::open_here(place, &path)?;
-            payload._copy = Some(copy);
+            payload.copy = Some(copy);
             return Ok(payload);
         }
         let path = place.strip_prefix("file://").unwrap_or(place).to_owned();
@@ -110,7 +110,7 @@ impl Payload {
             warnings: Vec::new(),
             bytes: found.len(),
             content: Content::Files(vec![(file, path.to_owned())]),
-            _copy: None,
+            copy: None,
         })
     }
 
@@ -130,7 +130,7 @@ impl Payload {
             warnings,
             bytes,
             content: Content::Archive(archive, wanted),
-            _copy: None,
+            copy: None,
         })
     }
 
@@ -180,7 +180,7 @@ impl Payload {
             }
             None
         };
-        Ok(Self { name: name.to_owned(), manifest, warnings, bytes, content: Content::Files(files), _copy: None })
+        Ok(Self { name: name.to_owned(), manifest, warnings, bytes, content: Content::Files(files), copy: None })
     }
 
     /// Reads the CSV files one after the other.

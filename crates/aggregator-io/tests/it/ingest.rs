@@ -51,14 +51,13 @@ async fn on_each(test: impl AsyncFn(&Place)) {
 
 /// Rows of a report of node labels: one a node and hour.
 fn report(day: &str, hours: std::ops::Range<u32>, nodes: &[&str]) -> String {
-    let mut text = HEADER.to_owned();
-    for hour in hours {
-        for node in nodes {
+    let rows = hours.flat_map(|hour| {
+        nodes.iter().map(move |node| {
             let (start, end) = (format!("{day} {hour:02}:00:00 +0000 UTC"), format!("{day} {hour:02}:59:59 +0000 UTC"));
-            text += &format!("2026-04-01 00:00:00 +0000 UTC,2026-05-01 00:00:00 +0000 UTC,{start},{end},{node},label_of:{node}\n");
-        }
-    }
-    text
+            format!("2026-04-01 00:00:00 +0000 UTC,2026-05-01 00:00:00 +0000 UTC,{start},{end},{node},label_of:{node}\n")
+        })
+    });
+    std::iter::once(HEADER.to_owned()).chain(rows).collect()
 }
 
 /// An operator's archive in the folder of payloads.
