@@ -6,6 +6,7 @@ mod bad_input;
 mod cases;
 mod help;
 mod ingest;
+mod ingest_kill;
 mod ingest_oracle;
 mod kill;
 mod oracle;

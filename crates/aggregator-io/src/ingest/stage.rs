@@ -20,8 +20,11 @@ pub(super) const ROWS_AT_A_TIME: usize = 1 << 15;
 /// A day's hourly rows are rolled up and written in portions of so many. koku does the same, and sums of doubles depend on it.
 const ROWS_OF_A_FILE: usize = 200_000;
 
-/// Rows that are held of all days together, hourly or daily, before some are written.
-const ROWS_HELD: usize = ROWS_OF_A_FILE + ROWS_AT_A_TIME;
+/// Hourly rows that are held of all days together, before some are written.
+const HOURLY_ROWS_HELD: usize = ROWS_OF_A_FILE + ROWS_AT_A_TIME;
+
+/// Daily rows that are held of all days together, before those of a day are merged.
+const DAILY_ROWS_HELD: usize = 120_000;
 
 /// Problems of a kind that are reported with their place; more are counted.
 const PLACES: usize = 100;
@@ -207,17 +210,17 @@ impl FileStage {
     }
 
     async fn write_some(&mut self) -> Result<()> {
-        while self.held(|day| day.hourly_rows) > ROWS_HELD || self.days.values().any(|day| day.hourly_rows >= ROWS_OF_A_FILE) {
+        while self.held(|day| day.hourly_rows) > HOURLY_ROWS_HELD || self.days.values().any(|day| day.hourly_rows >= ROWS_OF_A_FILE) {
             let Some(day) = self.longest(|day| day.hourly_rows) else { break };
             self.write_hourly(day).await?;
         }
-        if self.held(|day| day.daily_rows) > ROWS_HELD {
+        if self.held(|day| day.daily_rows) > DAILY_ROWS_HELD {
             let days: Vec<_> = self.days.keys().copied().collect();
             for day in days {
                 self.merge_daily(day).await?;
             }
             // Where rolling up helped little, a day gets several files: the summaries add up its parts.
-            while self.held(|day| day.daily_rows) > ROWS_HELD / 2 {
+            while self.held(|day| day.daily_rows) > DAILY_ROWS_HELD * 2 / 3 {
                 let Some(day) = self.longest(|day| day.daily_rows) else { break };
                 self.write_daily(day)?;
             }
