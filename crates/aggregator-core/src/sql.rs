@@ -52,4 +52,18 @@ mod tests {
             assert!(document.contains(file), "{file} is not in docs/parity.md");
         }
     }
+
+    #[test]
+    fn the_inventory_of_the_parity_document_is_current() {
+        let document = include_str!("../../../docs/parity.md");
+        let upstream = include_str!("../../../docs/upstream.toml");
+        let paths = upstream.lines().filter_map(|line| line.strip_prefix("path = \"")?.strip_suffix('"'));
+        for path in paths {
+            let file = path.strip_prefix("koku/masu/database/").or_else(|| path.strip_prefix("koku/")).unwrap_or(path);
+            let of_file = SECTIONS.iter().filter(|section| section.file == file).map(|section| format!("`{}`", section.transform));
+            let transforms = of_file.collect::<Vec<_>>().join(", ");
+            let row = format!("| `{file}` | {} |", if transforms.is_empty() { "not yet" } else { &transforms });
+            assert!(document.lines().any(|line| line.starts_with(&row)), "run tools/parity.py: there is no row {row}");
+        }
+    }
 }
