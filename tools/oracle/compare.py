@@ -71,6 +71,8 @@ def run(binary, root, schema, case, out, timeout=120):
         "--reference", pathlib.Path(root, schema, "reference.json"), "--output", out]
     if case["cluster_alias"] is not None:
         command.append(f"--cluster-alias={case['cluster_alias']}")
+    if not case["storage_exists"]:
+        command.append("--no-storage")
     try:
         done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired:

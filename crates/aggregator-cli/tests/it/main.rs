@@ -7,6 +7,7 @@ mod cases;
 mod help;
 mod ingest;
 mod ingest_kill;
+mod ingest_laws;
 mod ingest_oracle;
 mod kill;
 mod oracle;

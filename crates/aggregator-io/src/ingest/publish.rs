@@ -14,8 +14,9 @@ use super::stage::StagedDay;
 use super::standing::{Standing, hours};
 use super::{Action, DayReport, Ingest, Replace, Write};
 use crate::error::Result;
-use crate::source::path::{Month, ocp_line_items};
+use crate::source::path::{Month, ocp_journal, ocp_line_items};
 use crate::store::Store;
+use aggregator_core::ingest::ReportType;
 use futures::{StreamExt, TryStreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -56,6 +57,13 @@ pub(super) async fn publish(request: &Ingest<'_>, manifest_id: i64, month: Month
 
 async fn exchange(request: &Ingest<'_>, manifest_id: i64, month: Month, days: &[StagedDay]) -> Result<Vec<DayReport>> {
     let Ingest { store, schema, source, .. } = *request;
+    // Only under the lock: nobody else writes into these folders, or this journal.
+    store.delete_unfinished(&ocp_journal(schema, source, month))?;
+    for report in ReportType::ALL {
+        for table in [report.hourly(), report.daily()] {
+            store.delete_unfinished(&format!("{}/", ocp_line_items(schema, table, source, month)))?;
+        }
+    }
     let mut journal = Journal::read(store, schema, source, month).await?;
     if !journal.pending.is_empty() || !journal.superseded.is_empty() {
         tracing::warn!(files = journal.pending.len() + journal.superseded.len(), "deleting the files of an ingest that did not end");
