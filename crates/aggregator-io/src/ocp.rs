@@ -94,7 +94,7 @@ pub struct Report {
     pub deleted_rows: Option<u64>,
     /// Rows that were written to koku's table; `None` without a database.
     pub inserted_rows: Option<u64>,
-    /// What each namespace used: rows of [`NAMESPACE_TOTALS`](aggregator_core::table::summary::NAMESPACE_TOTALS).
+    /// What each namespace used: rows of [`NAMESPACE_TOTALS`].
     pub namespaces: Rows,
     /// Seconds from start to end.
     pub seconds: f64,
@@ -212,7 +212,7 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
 }
 
 /// What each namespace used, over all `parts`: rows of the daily summary, or totals of such rows
-/// ([`NAMESPACE_TOTALS`](aggregator_core::table::summary::NAMESPACE_TOTALS)). No part gives no row.
+/// ([`NAMESPACE_TOTALS`]). No part gives no row.
 ///
 /// # Errors
 /// [`Error::Plan`]: a part lacks a column, or memory ran out.

@@ -150,7 +150,7 @@ pub async fn ingest(request: &Ingest<'_>, progress: impl Fn(Progress)) -> Result
         match take(request, place, &mut payload, &mut tag_keys, &progress).await {
             Ok(()) => {}
             Err(Refusal::Payload(reason)) => {
-                tracing::error!(payload = place, reason, "refused a payload");
+                tracing::info!(payload = place, reason, "refused a payload");
                 payload.refused = Some(reason);
             }
             Err(Refusal::Failed(error)) => return Err(error),
