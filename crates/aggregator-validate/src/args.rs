@@ -10,6 +10,7 @@ use crate::diff::tolerance::Tolerance;
 use crate::error::Result;
 use crate::read::Side;
 use crate::rows::Filter;
+use crate::shadow::args::ShadowArgs;
 use crate::subject::{OCP_DAILY_SUMMARY, Subject};
 
 /// Proves that two results are the same, or shows where they are not.
@@ -27,7 +28,36 @@ pub enum Command {
     /// Compare two results of one table, row by row and column by column.
     #[command(long_about = COMPARE, after_long_help = EXAMPLES)]
     Compare(Box<Compare>),
+
+    /// Compare a daily summary with what nise's static report, or people, say it must hold.
+    #[command(long_about = crate::nise::command::ABOUT, after_long_help = crate::nise::command::EXAMPLES)]
+    Nise(Box<crate::nise::command::Nise>),
+
+    /// Check what holds on every correct daily summary, without a reference.
+    #[command(long_about = crate::audit::command::ABOUT, after_long_help = crate::audit::command::EXAMPLES)]
+    Audit(Box<crate::audit::command::Options>),
+
+    /// Run beside koku's Trino: compute ours, compare with what Trino wrote, and keep a history.
+    #[command(long_about = SHADOW, after_long_help = SHADOW_EXAMPLES)]
+    Shadow(Box<ShadowArgs>),
 }
+
+const SHADOW: &str = "Run beside koku's Trino: compute ours, compare with what Trino wrote, and keep a history.
+
+Reads the line items of a source and computes its daily summary into a temporary folder; then reads what Trino wrote for the same \
+days, the managed table (from the store, or from a live Trino) and the rows of koku's PostgreSQL, and compares row by row. koku's \
+tables are never written. Each run adds a line for each month and table to the history. Run it when koku's own summary has ended.";
+
+const SHADOW_EXAMPLES: &str = "Examples:
+  Every night, for the month so far (the password stands in PGPASSWORD):
+    aggregator-validate shadow --store s3://koku-bucket --database postgres://koku@db/postgres \\
+        --schema org1234567 --source 3b2f6c9e-0c1d-4f9a-9d55-3b7b8f1f2a10 --cluster-id my-cluster \\
+        --start 2026-03-01 --end 2026-03-14 --known known-differences.toml
+
+  What the nights found:
+    aggregator-validate shadow history
+
+Exit codes: 0 equal or explained, 1 differences, 2 failed.";
 
 const COMPARE: &str = "Compare two results of one table, row by row and column by column.
 
@@ -114,7 +144,7 @@ impl Compare {
     }
 }
 
-fn relative(text: &str) -> Result<f64, String> {
+pub(crate) fn relative(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(relative) if (0.0..1.0).contains(&relative) => Ok(relative),
         _ => Err("a number from 0 to below 1, such as 1e-12".to_owned()),
@@ -184,7 +214,7 @@ mod tests {
     #[test]
     fn the_default_tolerance_is_the_declared_one() {
         let typed = ["aggregator-validate", "compare", "a", "b", "--table", "ocp-daily-summary"];
-        let Arguments { command: Command::Compare(options) } = Arguments::parse_from(typed);
+        let Arguments { command: Command::Compare(options) } = Arguments::parse_from(typed) else { panic!("`compare` was typed") };
         assert_eq!(options.tolerance(), Tolerance::default());
     }
 }

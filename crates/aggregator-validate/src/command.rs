@@ -11,6 +11,7 @@ use crate::diff::diff;
 use crate::error::{Error, Result};
 use crate::read::{self, Side};
 use crate::report::{Report, json, text};
+use crate::shadow::args::ShadowArgs;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     match Arguments::try_parse_from(&arguments) {
         Ok(Arguments { command: Command::Compare(options) }) => compare(&options).unwrap_or_else(|error| failed(&error)),
+        Ok(Arguments { command: Command::Nise(options) }) => crate::nise::command::run(&options).unwrap_or_else(|error| failed(&error)),
+        Ok(Arguments { command: Command::Audit(options) }) => crate::audit::command::run(&options).unwrap_or_else(|error| failed(&error)),
+        Ok(Arguments { command: Command::Shadow(options) }) => shadow(&options).unwrap_or_else(|error| failed(&error)),
         Err(refused) => {
             let message = without_databases(&refused.render().to_string(), &arguments);
             if refused.use_stderr() {
@@ -69,6 +73,13 @@ fn compare(options: &Compare) -> Result<Outcome> {
     };
     let exit = if report.is_equal() { Exit::Equal } else { Exit::Different };
     Ok(Outcome { exit, stdout, stderr: String::new() })
+}
+
+fn shadow(options: &ShadowArgs) -> Result<Outcome> {
+    // The summary is computed here, by several threads.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Error::Start)?;
+    let (stdout, agrees) = runtime.block_on(crate::shadow::args::run(options))?;
+    Ok(Outcome { exit: if agrees { Exit::Equal } else { Exit::Different }, stdout, stderr: String::new() })
 }
 
 fn report(options: &Compare) -> Result<Report> {

@@ -85,6 +85,38 @@ pub enum Error {
     /// The database's URL or its server is not usable.
     #[error(transparent)]
     Connect(Box<aggregator_io::Error>),
+    /// The line items beside a result cannot be read.
+    #[error("could not read the line items")]
+    LineItems {
+        /// What the store or its files answered.
+        source: Box<aggregator_io::Error>,
+    },
+    /// A source that line items cannot be of.
+    #[error("could not read the line items of source `{text}`: it is no UUID")]
+    SourceUuid {
+        /// The source of the rows.
+        text: String,
+    },
+    /// The summary beside which Trino's is held could not be computed.
+    #[error("could not compute ours")]
+    Job(#[source] Box<aggregator_io::Error>),
+    /// Nothing says what the tenant enabled.
+    #[error("could not compute ours without reference data")]
+    NoReference,
+    /// The file of known differences is not understood.
+    #[error("could not use the known differences of `{path}`: {reason}")]
+    Known {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An option that is needed.
+    #[error("`{what}` is missing")]
+    Missing {
+        /// The option.
+        what: &'static str,
+    },
     /// A table that the schema should have.
     #[error("found no table `{table}` in schema `{schema}`")]
     NoTable {
@@ -93,6 +125,9 @@ pub enum Error {
         /// The tenant schema.
         schema: String,
     },
+    /// A file that says what is expected, and cannot be used.
+    #[error(transparent)]
+    Nise(#[from] crate::nise::error::NiseError),
     /// The program could not start its runtime.
     #[error("could not start")]
     Start(#[source] std::io::Error),
@@ -114,7 +149,7 @@ impl Error {
     /// Whether the same call can succeed later: a database that was busy or away.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Connect(source) => source.is_retryable(),
+            Self::Connect(source) | Self::LineItems { source } | Self::Job(source) => source.is_retryable(),
             Self::Database { source, .. } => matches!(source, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed),
             _ => false,
         }
@@ -137,7 +172,12 @@ impl Error {
             Self::Connect(source) if matches!(**source, aggregator_io::Error::DatabaseUrl { .. }) => DATABASE_URL_HINT,
             Self::Database { .. } | Self::Connect(_) => "check host, port, user and database; the password may stand in PGPASSWORD",
             Self::NoTable { .. } => "check `--schema` and the database; the user needs the right to read the table",
-            Self::File { .. } | Self::Start(_) | Self::Json(_) => return None,
+            Self::Nise(source) => return source.hint(),
+            Self::LineItems { .. } => "check `--inputs`, `--schema` and `--source`; a directory, or `s3://bucket/prefix`",
+            Self::SourceUuid { .. } => "is this a daily summary? `--source UUID` chooses one of its sources",
+            Self::NoReference => "add `--database URL`, or `--reference FILE` with the tenant's reference data",
+            Self::Known { .. } => "each `[[known]]` has `column`, `reason` and `until`, and may have `source`",
+            Self::Job(_) | Self::Missing { .. } | Self::File { .. } | Self::Start(_) | Self::Json(_) => return None,
         })
     }
 }

@@ -5,12 +5,15 @@
 //! [`command::run`] is the program around them.
 
 pub mod args;
+pub mod audit;
 pub mod command;
 pub mod diff;
 pub mod error;
+pub mod nise;
 pub mod read;
 pub mod report;
 pub mod rows;
+pub mod shadow;
 pub mod subject;
 
 pub use diff::diff;

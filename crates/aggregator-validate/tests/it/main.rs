@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a helper that fails fails its test")]
 
 mod arguments;
+mod audit;
+mod nise;
 mod oracle;
 mod parquet;
 mod postgres_side;
 mod program;
+mod shadow;
 
 #[path = "../../../aggregator-io/tests/support/postgres.rs"]
 mod postgres;

@@ -1,0 +1,186 @@
+//! The subcommand `audit`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use aggregator_core::run::Window;
+use aggregator_core::table::reference::NAMESPACE_PATTERN;
+use aggregator_core::table::summary;
+use aggregator_io::ocp::StorageTable;
+use aggregator_io::source::reference::ReferenceData;
+use chrono::NaiveDate;
+use clap::Args;
+
+use super::law::Law;
+use super::line_items::{self, InputStore, LineItems};
+use super::{Days, audit, laws, read, report};
+use crate::args::{Format, Location};
+use crate::command::{Exit, Outcome};
+use crate::error::{Error, Result};
+use crate::rows::{Cell, Rows};
+
+pub(crate) const ABOUT: &str = "Check what holds on every correct daily summary, without a reference.
+
+RESULT is a Parquet file, a directory (every Parquet file below it, also in Hive partitions such as source=/year=/month=/day=), or \
+a PostgreSQL database (postgres://user@host/database).
+
+Of a file, or a directory without partitions, every row must lie in the window. Of a directory with partitions, those of the window \
+are read; a database is asked for it.
+
+With --inputs, the line items are read, too: what a namespace used on a node must be what its line items add up to. Where labels \
+or cost categories make line items count several times, the report says how often.";
+
+pub(crate) const EXAMPLES: &str = "Examples:
+  What aggregator wrote, beside what it was made of:
+    aggregator-validate audit ours/data/org1234567.db/reporting_ocpusagelineitem_daily_summary \\
+        --inputs s3://koku-bucket --schema org1234567 --source 3b2f6c9e-0c1d-4f9a-9d55-3b7b8f1f2a10 \\
+        --start 2026-03-01 --end 2026-03-31
+
+  koku's own table (the password stands in PGPASSWORD):
+    aggregator-validate audit postgres://koku@localhost:15432/postgres --schema org1234567 --start 2026-03-01 --end 2026-03-31
+
+  The laws, and one of them in full:
+    aggregator-validate audit --list
+    aggregator-validate audit --explain unallocated-balance
+
+Exit codes: 0 all laws hold, 1 a law is broken, 2 failed.";
+
+/// The options of `audit`.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// What is checked: Parquet file, directory, or postgres://…
+    #[arg(required_unless_present_any = ["list", "explain"])]
+    pub result: Option<Location>,
+
+    /// The store with the line items: directory or s3://bucket/prefix
+    #[arg(long, value_name = "STORE", requires = "schema")]
+    pub inputs: Option<String>,
+
+    /// The tenant's reference data as JSON, as for `aggregator`: tells which cost categories fit
+    #[arg(long, value_name = "FILE", requires = "inputs")]
+    pub reference: Option<PathBuf>,
+
+    /// The tenant has no storage table, so that line items of storage do not count
+    #[arg(long, requires = "inputs")]
+    pub no_storage: bool,
+
+    /// The tenant's schema, of a PostgreSQL database and of the line items
+    #[arg(long, value_name = "NAME")]
+    pub schema: Option<String>,
+
+    /// Only rows of this source
+    #[arg(long, value_name = "UUID")]
+    pub source: Option<String>,
+
+    /// The first day (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    pub start: Option<NaiveDate>,
+
+    /// The last day (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    pub end: Option<NaiveDate>,
+
+    /// For people or for machines
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+
+    /// Explain a law: what it says, why it holds, and its exceptions
+    #[arg(long, value_name = "LAW", value_parser = law)]
+    pub explain: Option<&'static Law>,
+
+    /// List the laws
+    #[arg(long, conflicts_with = "explain")]
+    pub list: bool,
+
+    /// How many violations of each law to show
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub limit: usize,
+}
+
+fn law(name: &str) -> Result<&'static Law, String> {
+    laws::find(name).ok_or_else(|| "no such law; `--list` lists them".to_owned())
+}
+
+/// Runs the audit that `options` ask for.
+///
+/// # Errors
+/// * A window that ends before it starts.
+/// * A result or line items that cannot be read.
+pub fn run(options: &Options) -> Result<Outcome> {
+    let said = |stdout| Ok(Outcome { exit: Exit::Equal, stdout, stderr: String::new() });
+    if let Some(law) = options.explain {
+        return said(report::explanation(law));
+    }
+    let Some(result) = options.result.as_ref().filter(|_| !options.list) else { return said(report::list(laws::all())) };
+    let days = Days { start: options.start, end: options.end };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    let (rows, window, line_items) = runtime.block_on(async {
+        let (rows, window) = read::result(&result.side()?, options.source.as_deref(), days, options.schema.as_deref()).await?;
+        let line_items = match options.inputs.as_deref().zip(options.schema.as_deref()) {
+            Some((url, schema)) => Some(inputs(options, url, schema, &rows).await?),
+            None => None,
+        };
+        let line_items = match (line_items, &options.reference) {
+            (Some(line_items), Some(path)) => Some(with_categories(line_items, path).await?),
+            (line_items, _) => line_items,
+        };
+        Ok::<_, Error>((rows, window, line_items))
+    })?;
+    let found = audit(&rows, line_items.as_ref(), window, options.limit);
+    let stdout = match options.format {
+        Format::Text => report::text(&found),
+        Format::Json => report::json(&found)?,
+    };
+    let exit = if found.holds() { Exit::Equal } else { Exit::Different };
+    Ok(Outcome { exit, stdout, stderr: String::new() })
+}
+
+/// The line items of every source of `rows`, from its first day to its last where the window is open.
+async fn inputs(options: &Options, url: &str, schema: &str, rows: &Rows) -> Result<LineItems> {
+    let (source, days) = (options.source.as_deref(), Days { start: options.start, end: options.end });
+    let storage = if options.no_storage { StorageTable::Absent } else { StorageTable::AsFound };
+    let mut found: BTreeMap<String, (NaiveDate, NaiveDate)> = BTreeMap::new();
+    if let (Some(source), Some(start), Some(end)) = (source, days.start, days.end) {
+        found.insert(source.to_owned(), (start, end));
+    }
+    for row in 0..rows.len() {
+        let (Cell::Text(of), Cell::Date(day)) = (rows.cell(summary::SOURCE_UUID.name, row), rows.cell(summary::USAGE_START.name, row))
+        else {
+            continue;
+        };
+        // A row where it does not belong must not make other files be read.
+        if !days.holds(day) || source.is_some_and(|source| source != of) {
+            continue;
+        }
+        let (start, end) = found.entry(of).or_insert((day, day));
+        *start = days.start.unwrap_or(day.min(*start));
+        *end = days.end.unwrap_or(day.max(*end));
+    }
+    let mut line_items = LineItems::new(format!("{} {schema}", without_credentials(url)));
+    let store = InputStore { url, schema, storage };
+    for (source, (start, end)) in found {
+        let windows = Window::by_month(start, end).map_err(|_| Error::Window { start, end })?;
+        line_items::read(&mut line_items, &store, &source, &windows).await?;
+    }
+    Ok(line_items)
+}
+
+/// The same line items, with the patterns of the cost categories of the reference data at `path`.
+async fn with_categories(line_items: LineItems, path: &Path) -> Result<LineItems> {
+    let reference = ReferenceData::from_json_file(path).await.map_err(|source| Error::LineItems { source: Box::new(source) })?;
+    let patterns = reference.cost_categories.column(NAMESPACE_PATTERN.name).and_then(|patterns| patterns.str().cloned());
+    let unreadable = |error: polars::prelude::PolarsError| Error::Column {
+        place: path.display().to_string(),
+        column: NAMESPACE_PATTERN.name,
+        reason: error.to_string(),
+    };
+    Ok(line_items.with_categories(patterns.map_err(unreadable)?.iter().flatten()))
+}
+
+/// A URL without what stands before an `@`.
+fn without_credentials(url: &str) -> String {
+    match url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?.1))) {
+        Some((scheme, rest)) => format!("{scheme}://…@{rest}"),
+        None => url.to_owned(),
+    }
+}
