@@ -95,6 +95,7 @@ impl Store {
         let directory = directory.into();
         let root = std::path::absolute(&directory)
             .map_err(|error| Error::StoreUrl { url: directory.display().to_string(), reason: error.to_string() })?;
+        let root = without_parents(&root);
         let client = LocalFileSystem::new();
         Ok(Self { client: Arc::new(client), place: Place::Directory(root), config: StoreConfig::default() })
     }
@@ -387,6 +388,20 @@ async fn replace_file(
     };
     let failed = |source| Error::File { action: "write", path: path.display().to_string(), source };
     tokio::task::spawn_blocking(write).await.map_err(|error| failed(error.into()))?.map_err(failed)
+}
+
+/// An absolute path without `..`, which object paths cannot have; a link on the way is followed first, as the system would.
+fn without_parents(path: &std::path::Path) -> PathBuf {
+    let mut resolved = PathBuf::new();
+    for part in path.components() {
+        if part == std::path::Component::ParentDir {
+            resolved = std::fs::canonicalize(&resolved).unwrap_or(resolved);
+            resolved.pop();
+        } else {
+            resolved.push(part);
+        }
+    }
+    resolved
 }
 
 fn child(prefix: &Path, path: &str) -> String {

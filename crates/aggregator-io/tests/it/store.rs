@@ -180,3 +180,17 @@ fn a_directory_can_be_written_in_three_ways() {
     let relative = Store::open(&StoreConfig { url: "some/where".to_owned(), ..StoreConfig::default() }).expect("a directory");
     assert!(relative.local_root().is_some_and(|root| root.is_absolute() && root.ends_with("some/where")));
 }
+
+#[tokio::test]
+async fn a_directory_may_be_named_by_way_of_another() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir_all(folder.path().join("far/away")).expect("new folders");
+    std::os::unix::fs::symlink(folder.path().join("far/away"), folder.path().join("link")).expect("a new link");
+    for (named, expected) in [("here/../root", "root"), ("link/../root", "far/root")] {
+        let store = Store::directory(folder.path().join(named)).expect("an absolute path");
+        store.write("a/b", "x".into()).await.expect("a new object");
+        assert_eq!(store.read("a/b").await.expect("an object"), "x");
+        assert_eq!(listed(&store, "a").await, [("a/b".to_owned(), 1)]);
+        assert!(folder.path().join(expected).join("a/b").is_file(), "{named}");
+    }
+}
