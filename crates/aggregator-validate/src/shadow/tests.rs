@@ -36,8 +36,8 @@ fn the_history_gives_back_what_each_run_added_oldest_first() {
     let history = folder.path().join("history");
     assert_eq!(history::read(&history).expect("no history yet"), []);
     let (late, early) = (line("2026-04-02T03:00:00Z", 0, 0), line("2026-04-01T03:00:00Z", 3, 1));
-    history::add(&history, &[late.clone()]).expect("a new file");
-    history::add(&history, &[early.clone()]).expect("a new file");
+    history::add(&history, std::slice::from_ref(&late)).expect("a new file");
+    history::add(&history, std::slice::from_ref(&early)).expect("a new file");
     history::add(&history, &[]).expect("nothing to add");
     assert_eq!(history::read(&history).expect("a history"), [early, late]);
     assert_eq!(std::fs::read_dir(&history).expect("a folder").count(), 2);
