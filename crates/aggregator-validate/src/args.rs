@@ -6,12 +6,14 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::compare::Comparison;
+use crate::diff::Show;
 use crate::diff::tolerance::Tolerance;
 use crate::error::Result;
 use crate::read::Side;
 use crate::rows::Filter;
 use crate::shadow::args::ShadowArgs;
-use crate::subject::{OCP_DAILY_SUMMARY, Subject};
+use crate::subject::{Request, Subject};
 
 /// Proves that two results are the same, or shows where they are not.
 #[derive(Debug, Parser)]
@@ -26,7 +28,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Compare two results of one table, row by row and column by column.
-    #[command(long_about = COMPARE, after_long_help = EXAMPLES)]
+    #[command(long_about = COMPARE, after_long_help = examples())]
     Compare(Box<Compare>),
 
     /// Compare a daily summary with what nise's static report, or people, say it must hold.
@@ -62,11 +64,17 @@ Exit codes: 0 equal or explained, 1 differences, 2 failed.";
 const COMPARE: &str = "Compare two results of one table, row by row and column by column.
 
 LEFT is what is expected, RIGHT what is checked. Each is a Parquet file, a directory (every Parquet file below it, also in \
-Hive partitions such as source=/year=/month=/day=), or a PostgreSQL database (postgres://user@host/database).
+Hive partitions such as source=/year=/month=/day=), a PostgreSQL database (postgres://user@host/database), or a table that a \
+running Trino reads (trino://user@host:port/catalog/schema/table, trinos://… with TLS).
 
 Rows are matched as a multiset by the logical key of the table, labels as JSON objects. Keys, text, counts and maxima must be \
 equal; sums may differ by a relative tolerance, because no engine adds them in a fixed order. A double is compared with a \
-decimal after Trino's rounding to numeric(33,15).";
+decimal after Trino's rounding to numeric(33,15).
+
+Both sides are read for hashes of their rows first, and only rows whose keys differ are read again: millions of rows take little \
+memory.
+
+A password stands in PGPASSWORD or TRINO_PASSWORD, a token for Trino in TRINO_TOKEN.";
 
 const EXAMPLES: &str = "Examples:
   What Trino wrote, against what aggregator wrote:
@@ -77,23 +85,44 @@ const EXAMPLES: &str = "Examples:
         postgres://koku@localhost:15432/postgres --schema org1234567 --table ocp-daily-summary \\
         --source 3b2f6c9e-0c1d-4f9a-9d55-3b7b8f1f2a10 --start 2026-03-01 --end 2026-03-05
 
+  A live Trino against PostgreSQL, as a page to attach to a change request:
+    aggregator-validate compare trino://koku@localhost:8080/hive/org1234567 postgres://koku@localhost:15432/postgres \\
+        --schema org1234567 --table ocp-daily-summary --start 2026-03-01 --end 2026-03-31 --format html > report.html
+
+  A table that is not known by name, with its key:
+    aggregator-validate compare old.parquet new.parquet --table my_table --key day,project --ignore updated_at
+
   For a script: exit code and JSON:
     aggregator-validate compare expected.parquet actual.parquet --table ocp-daily-summary --format json > report.json
 
 Exit codes: 0 equal, 1 differences, 2 failed.";
 
+/// The examples, and the tables that have a name.
+fn examples() -> String {
+    let tables: Vec<String> = Subject::known().map(|subject| format!("  {:<27} {}", subject.name, subject.table_name())).collect();
+    format!("Known tables, by either name:\n{}\n\n{EXAMPLES}", tables.join("\n"))
+}
+
 /// The options of `compare`.
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// What is expected: Parquet file, directory, or postgres://…
+    /// What is expected: Parquet file, directory, postgres://… or trino://…
     pub left: Location,
 
-    /// What is checked: Parquet file, directory, or postgres://…
+    /// What is checked: Parquet file, directory, postgres://… or trino://…
     pub right: Location,
 
-    /// The table that both sides hold
-    #[arg(long)]
-    pub table: TableName,
+    /// The table that both sides hold: a known one (--help lists them), or any other with --key
+    #[arg(long, value_name = "NAME", value_parser = table_name)]
+    pub table: String,
+
+    /// The columns by which rows are matched, instead of those of the known table
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub key: Vec<String>,
+
+    /// Columns that are not compared
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    pub ignore: Vec<String>,
 
     /// How far two sums may lie apart, relative to the magnitudes that were added or subtracted
     #[arg(long, value_name = "RELATIVE", default_value = "1e-12", value_parser = relative)]
@@ -125,14 +154,34 @@ pub struct Compare {
 
     /// For people or for machines
     #[arg(long, default_value = "text")]
-    pub format: Format,
+    pub format: ReportFormat,
 
-    /// How many differing rows to show
-    #[arg(long, value_name = "ROWS", default_value_t = 10)]
-    pub limit: usize,
+    /// How many differing rows to show: 10 if not said, 100 in HTML, where they are the biggest, and all in CSV
+    #[arg(long, value_name = "ROWS")]
+    pub limit: Option<usize>,
 }
 
 impl Compare {
+    /// What is asked for.
+    ///
+    /// # Errors
+    /// A side that is none.
+    pub fn comparison(&self) -> Result<Comparison> {
+        Ok(Comparison {
+            table: Request { table: self.table.clone(), key: self.key.clone(), ignore: self.ignore.clone() },
+            left: self.left.side()?,
+            right: self.right.side()?,
+            filter: self.filter(),
+            schema: self.schema.clone(),
+            tolerance: self.tolerance(),
+            show: match self.format {
+                ReportFormat::Text | ReportFormat::Json => Show::First(self.limit.unwrap_or(10)),
+                ReportFormat::Html => Show::Biggest(self.limit.unwrap_or(100)),
+                ReportFormat::Csv => self.limit.map_or(Show::ALL, Show::First),
+            },
+        })
+    }
+
     /// Which rows are wanted.
     pub fn filter(&self) -> Filter {
         Filter { source: self.source.clone(), start: self.start, end: self.end }
@@ -159,7 +208,7 @@ impl Location {
     /// The side that is meant.
     ///
     /// # Errors
-    /// It is neither a path nor the URL of a PostgreSQL database.
+    /// It is neither a path nor the URL of a PostgreSQL database or a Trino.
     pub fn side(&self) -> Result<Side> {
         self.0.parse()
     }
@@ -182,20 +231,12 @@ impl Debug for Location {
     }
 }
 
-/// A table on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TableName {
-    /// `reporting_ocpusagelineitem_daily_summary`
-    OcpDailySummary,
-}
-
-impl TableName {
-    /// The table.
-    pub fn subject(self) -> Subject {
-        match self {
-            Self::OcpDailySummary => OCP_DAILY_SUMMARY,
-        }
+/// The name of a table; a URL that got here by mistake is none.
+fn table_name(name: &str) -> Result<String, String> {
+    if name.is_empty() || name.contains("://") {
+        return Err("the name of a table, such as ocp-daily-summary".to_owned());
     }
+    Ok(name.to_owned())
 }
 
 /// How a report is written.
@@ -205,6 +246,19 @@ pub enum Format {
     Text,
     /// For machines
     Json,
+}
+
+/// How the report of a comparison is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+    /// All differences, one a line
+    Csv,
+    /// A page of its own: what differs most, by column and by day
+    Html,
 }
 
 #[cfg(test)]

@@ -6,11 +6,9 @@ use std::fmt::Write;
 
 use clap::Parser;
 
-use crate::args::{Arguments, Command, Compare, Format};
-use crate::diff::diff;
+use crate::args::{Arguments, Command, Compare, ReportFormat};
 use crate::error::{Error, Result};
-use crate::read::{self, Side};
-use crate::report::{Report, json, text};
+use crate::report::{csv, html, json, text};
 use crate::shadow::args::ShadowArgs;
 
 /// How the program ends.
@@ -66,10 +64,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
 }
 
 fn compare(options: &Compare) -> Result<Outcome> {
-    let report = report(options)?;
+    let comparison = options.comparison()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    let report = runtime.block_on(crate::compare::compare(&comparison))?;
     let stdout = match options.format {
-        Format::Text => text(&report),
-        Format::Json => json(&report)?,
+        ReportFormat::Text => text(&report),
+        ReportFormat::Json => json(&report)?,
+        ReportFormat::Csv => csv(&report),
+        ReportFormat::Html => html(&report),
     };
     let exit = if report.is_equal() { Exit::Equal } else { Exit::Different };
     Ok(Outcome { exit, stdout, stderr: String::new() })
@@ -80,19 +82,6 @@ fn shadow(options: &ShadowArgs) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Error::Start)?;
     let (stdout, agrees) = runtime.block_on(crate::shadow::args::run(options))?;
     Ok(Outcome { exit: if agrees { Exit::Equal } else { Exit::Different }, stdout, stderr: String::new() })
-}
-
-fn report(options: &Compare) -> Result<Report> {
-    let subject = options.table.subject();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
-    let (left, right) = runtime.block_on(async {
-        let (filter, schema) = (options.filter(), options.schema.as_deref());
-        let (left, right): (Side, Side) = (options.left.side()?, options.right.side()?);
-        let left = read::read(&left, &subject, &filter, schema).await?;
-        let right = read::read(&right, &subject, &filter, schema).await?;
-        Ok::<_, Error>((left, right))
-    })?;
-    Ok(diff(&subject, &left, &right, &options.tolerance(), options.limit))
 }
 
 fn failed(error: &Error) -> Outcome {

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::read::trino;
+
 /// The result of an operation of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -117,11 +119,71 @@ pub enum Error {
         /// The option.
         what: &'static str,
     },
+    /// The URL of a Trino is not understood.
+    #[error("could not use the URL of Trino: {reason}")]
+    TrinoUrl {
+        /// What is wrong with it, without the URL: somebody may have put a password there.
+        reason: String,
+    },
+    /// A password or a token would cross the network in the open.
+    #[error("could not send a password or token to `{host}` without TLS")]
+    NoTls {
+        /// The server.
+        host: String,
+    },
+    /// Trino refused or failed.
+    #[error("could not {action}")]
+    Trino {
+        /// What was being done, with the place.
+        action: String,
+        /// Trino's answer.
+        source: trino::Failure,
+    },
+    /// A side that had other rows when it was read again.
+    #[error("could not compare `{place}`: its rows changed while it was read")]
+    Changed {
+        /// The file or table.
+        place: String,
+    },
+    /// A table that nothing is known of, and no key for it.
+    #[error("could not compare the table `{table}` without a key")]
+    NoKey {
+        /// The table.
+        table: String,
+    },
+    /// A column that was named, but is none of the table.
+    #[error("found no column `{column}` in the table `{table}`")]
+    NoSuchColumn {
+        /// The column.
+        column: String,
+        /// The table.
+        table: String,
+    },
+    /// A key that is a measure.
+    #[error("could not use `{column}` as key: it is a measure, which two sides may have a little differently")]
+    NumberInKey {
+        /// The column.
+        column: &'static str,
+    },
+    /// A key that is ignored.
+    #[error("could not ignore `{column}`: it is part of the key")]
+    IgnoredKey {
+        /// The column.
+        column: &'static str,
+    },
+    /// A filter that the table has no column for.
+    #[error("could not choose rows of `{table}` by {by}: it has no such column")]
+    NoFilter {
+        /// The table.
+        table: &'static str,
+        /// `day` or `source`.
+        by: &'static str,
+    },
     /// A table that the schema should have.
     #[error("found no table `{table}` in schema `{schema}`")]
     NoTable {
         /// The table.
-        table: &'static str,
+        table: String,
         /// The tenant schema.
         schema: String,
     },
@@ -150,6 +212,8 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Connect(source) | Self::LineItems { source } | Self::Job(source) => source.is_retryable(),
+            Self::Trino { source, .. } => source.is_retryable(),
+            Self::Changed { .. } => true,
             Self::Database { source, .. } => matches!(source, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed),
             _ => false,
         }
@@ -159,7 +223,8 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Scheme { .. } => {
-                "a side is a Parquet file, a directory, or `postgres://user@host/database`; copy other stores into a directory first"
+                "a side is a Parquet file, a directory, `postgres://user@host/database`, or `trino://user@host:port/catalog/schema/table`; \
+                 copy other stores into a directory first"
             }
             Self::Window { .. } => "`--start` and `--end` are the first and the last day, both included",
             Self::NoFile { .. } => "files that are empty or whose name starts with `.` or `_` do not count; check the path",
@@ -167,6 +232,17 @@ impl Error {
             Self::Column { .. } | Self::NoColumn { .. } => {
                 "is this the table that `--table` names? a directory side must hold only its files"
             }
+            Self::TrinoUrl { .. } => {
+                "`trino://user@host:8080/catalog/schema/table`, with TLS `trinos://…`; a password stands in TRINO_PASSWORD, a token in \
+                 TRINO_TOKEN"
+            }
+            Self::NoTls { .. } => "use `trinos://`; or unset TRINO_PASSWORD and TRINO_TOKEN where Trino does not ask for them",
+            Self::Trino { source, .. } => trino_hint(source),
+            Self::Changed { .. } => "compare when nothing writes into it",
+            Self::NoKey { .. } => "name a known table (`--help` lists them), or add `--key COLUMN,…`",
+            Self::NoSuchColumn { .. } => "`--key` and `--ignore` take names of columns, separated by commas",
+            Self::NumberInKey { .. } | Self::IgnoredKey { .. } => "choose another `--key`",
+            Self::NoFilter { .. } => "leave `--start` and `--end`, or `--source`, away",
             Self::NoSchema => "add `--schema NAME`, the tenant's schema",
             Self::DatabaseUrl { .. } => DATABASE_URL_HINT,
             Self::Connect(source) if matches!(**source, aggregator_io::Error::DatabaseUrl { .. }) => DATABASE_URL_HINT,
@@ -179,5 +255,19 @@ impl Error {
             Self::Known { .. } => "each `[[known]]` has `column`, `reason` and `until`, and may have `source`",
             Self::Job(_) | Self::Missing { .. } | Self::File { .. } | Self::Start(_) | Self::Json(_) => return None,
         })
+    }
+}
+
+fn trino_hint(failure: &trino::Failure) -> &'static str {
+    match failure {
+        trino::Failure::Status { status: 401 | 403, .. } => {
+            "the password stands in TRINO_PASSWORD, a token in TRINO_TOKEN, the user in the URL; they need `trinos://`"
+        }
+        trino::Failure::Query { .. } => "check catalog, schema and table, and what the user may read",
+        trino::Failure::Redirect { .. } | trino::Failure::OtherServer { .. } => {
+            "name the server itself, with `trinos://` where it wants TLS; behind a proxy, Trino must know the name that clients use \
+             (`http-server.process-forwarded`)"
+        }
+        _ => "check host and port, and whether the server wants TLS (`trinos://`)",
     }
 }

@@ -1,12 +1,14 @@
 //! Is the answer right? Two results of one table, row by row and column by column.
 //!
-//! [`read::read`] brings a side into [`Rows`], [`diff::diff`] compares two of them without touching the world, and
-//! [`report::Report`] is what it found, for people ([`report::text`]) and machines ([`report::json`]).
+//! [`compare::compare`] compares two sides of any size. [`read::read`] brings a side into [`Rows`], [`diff::diff`] compares two of
+//! them without touching the world, and [`report::Report`] is what was found, for people ([`report::text`], [`report::html`]) and
+//! machines ([`report::json`], [`report::csv`]).
 //! [`command::run`] is the program around them.
 
 pub mod args;
 pub mod audit;
 pub mod command;
+pub mod compare;
 pub mod diff;
 pub mod error;
 pub mod nise;

@@ -1,14 +1,22 @@
 //! What a comparison found, for people and for machines.
 
+mod csv;
+mod html;
 mod json;
 mod text;
 
+use std::cmp::Ordering;
+
 use aggregator_core::table::{ColumnDef, Kind};
+use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::diff::Show;
 use crate::diff::tolerance::{Judgement, Tolerance};
 use crate::rows::{Cell, Rows};
 
+pub use csv::csv;
+pub use html::html;
 pub use json::json;
 pub use text::text;
 
@@ -29,7 +37,9 @@ pub struct Report {
     pub columns: Vec<ColumnReport>,
     /// The columns that were not.
     pub not_compared: Vec<NotCompared>,
-    /// The first differing rows, in the order of their keys.
+    /// What became of the rows that differ, day by day; none for a table without days.
+    pub days: Vec<DayReport>,
+    /// The differing rows that were asked for: the first, in the order of their keys, or the biggest.
     pub first: Vec<RowDifference>,
 }
 
@@ -38,6 +48,38 @@ impl Report {
     pub fn is_equal(&self) -> bool {
         self.rows.differing() == 0
     }
+
+    /// Adds what was found for other keys of the same sides.
+    pub(crate) fn add(&mut self, other: Self, show: Show) {
+        self.left.rows += other.left.rows;
+        self.right.rows += other.right.rows;
+        self.rows.add(other.rows);
+        for (column, other) in self.columns.iter_mut().zip(&other.columns) {
+            column.add_all(other);
+        }
+        for other in other.days {
+            match self.days.binary_search_by(|day| day.day.cmp(&other.day)) {
+                Ok(place) => {
+                    if let Some(day) = self.days.get_mut(place) {
+                        day.rows.add(other.rows);
+                    }
+                }
+                Err(place) => self.days.insert(place, other),
+            }
+        }
+        self.first.extend(other.first);
+        self.first.sort_by(RowDifference::order_of_keys);
+        show.keep(&mut self.first);
+    }
+}
+
+/// What became of the differing rows of a day; the equal ones are not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayReport {
+    /// The day; none for rows without one.
+    pub day: Option<NaiveDate>,
+    /// What became of its rows.
+    pub rows: RowCounts,
 }
 
 /// A side.
@@ -73,6 +115,13 @@ impl RowCounts {
     pub fn differing(&self) -> usize {
         self.changed + self.missing + self.extra
     }
+
+    fn add(&mut self, other: Self) {
+        self.equal += other.equal;
+        self.changed += other.changed;
+        self.missing += other.missing;
+        self.extra += other.extra;
+    }
 }
 
 /// A column over all rows that were matched.
@@ -104,10 +153,19 @@ impl ColumnReport {
 
     pub(crate) fn add(&mut self, judgement: Judgement) {
         self.differing_rows += usize::from(!judgement.equal);
-        let larger = |largest: Option<f64>, distance: Option<f64>| largest.map(|largest| largest.max(distance.unwrap_or_default()));
         self.largest_absolute = larger(self.largest_absolute, judgement.absolute);
         self.largest_relative = larger(self.largest_relative, judgement.relative);
     }
+
+    fn add_all(&mut self, other: &Self) {
+        self.differing_rows += other.differing_rows;
+        self.largest_absolute = larger(self.largest_absolute, other.largest_absolute);
+        self.largest_relative = larger(self.largest_relative, other.largest_relative);
+    }
+}
+
+fn larger(largest: Option<f64>, distance: Option<f64>) -> Option<f64> {
+    largest.map(|largest| largest.max(distance.unwrap_or_default()))
 }
 
 /// A column that was not compared.
@@ -140,6 +198,23 @@ pub struct RowDifference {
     pub key: Vec<(&'static str, Cell)>,
     /// Its differing cells; none for a row that one side lacks.
     pub cells: Vec<CellDifference>,
+}
+
+impl RowDifference {
+    /// How much the row differs: a row that one side lacks most of all, then the largest relative distance of a cell; cells
+    /// without a distance are wholly different.
+    pub fn size(&self) -> f64 {
+        match self.change {
+            Change::Missing | Change::Extra => f64::INFINITY,
+            Change::Changed => self.cells.iter().map(|cell| cell.relative.unwrap_or(1.0)).fold(0.0, f64::max),
+        }
+    }
+
+    /// The order of the keys, as a comparison goes through them.
+    fn order_of_keys(&self, other: &Self) -> Ordering {
+        let cells = self.key.iter().zip(&other.key).map(|((_, one), (_, other))| one.order(other));
+        cells.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    }
 }
 
 /// Two cells that differ.

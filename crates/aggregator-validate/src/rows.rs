@@ -6,8 +6,11 @@
 mod builder;
 mod cells;
 mod decimal;
+mod hash;
+mod instant;
 mod texts;
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use aggregator_core::table::ColumnDef;
@@ -15,9 +18,11 @@ use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
 pub use builder::{Filter, RowsBuilder, Unreadable};
+pub(crate) use builder::{Keep, Kept};
 pub use decimal::{Decimal, NotADecimal};
 
 pub(crate) use cells::Cells;
+pub(crate) use hash::{Hashes, How, Plan};
 pub(crate) use texts::Texts;
 
 /// A value as a reader finds it; the column that takes it decides what it means.
@@ -35,6 +40,10 @@ pub enum Value<'a> {
     Double(f64),
     /// An exact decimal.
     Decimal(Decimal),
+    /// A time, as nanoseconds since 1970-01-01 UTC.
+    Time(i128),
+    /// Yes or no.
+    Boolean(bool),
 }
 
 /// A number as its side holds it.
@@ -59,6 +68,22 @@ pub enum Cell {
     Date(NaiveDate),
     /// A number.
     Number(Number),
+}
+
+impl Cell {
+    /// The order of two cells of a key: nulls first, then by value.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Null, Self::Null) => Ordering::Equal,
+            (Self::Null, _) => Ordering::Less,
+            (_, Self::Null) => Ordering::Greater,
+            (Self::Text(one), Self::Text(other)) => one.cmp(other),
+            (Self::Integer(one), Self::Integer(other)) => one.cmp(other),
+            (Self::Date(one), Self::Date(other)) => one.cmp(other),
+            // A key has no numbers, and a column has cells of one kind.
+            _ => Ordering::Equal,
+        }
+    }
 }
 
 impl std::fmt::Display for Cell {
@@ -140,6 +165,15 @@ impl Rows {
             Some(Cells::Date(days)) => days.get(row).copied().flatten().and_then(NaiveDate::from_epoch_days).map_or(Cell::Null, Cell::Date),
             Some(Cells::Number(numbers)) => numbers.get(row).and_then(|packed| packed.number()).map_or(Cell::Null, Cell::Number),
             None => Cell::Null,
+        }
+    }
+
+    /// The day of a row, from a column of days or times.
+    pub(crate) fn day(&self, column: &str, row: usize) -> Option<NaiveDate> {
+        match self.cell(column, row) {
+            Cell::Date(day) => Some(day),
+            Cell::Text(text) => text.get(.."0000-00-00".len())?.parse().ok(),
+            _ => None,
         }
     }
 

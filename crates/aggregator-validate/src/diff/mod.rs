@@ -6,20 +6,55 @@ mod assign;
 mod pair;
 pub mod tolerance;
 
-use crate::report::{CellDifference, Change, ColumnReport, NotCompared, Report, RowCounts, RowDifference, SideReport};
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::report::{CellDifference, Change, ColumnReport, DayReport, NotCompared, Report, RowCounts, RowDifference, SideReport};
 use crate::rows::{Cell, Rows};
 use crate::subject::Subject;
 use assign::{Match, assign};
 use pair::{Compared, Hand, Pair, RowOf};
 use tolerance::Tolerance;
 
+/// Which differing rows a report has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// So many, in the order of their keys.
+    First(usize),
+    /// So many, those that differ most first: rows that one side lacks, then the largest relative distance of a cell.
+    Biggest(usize),
+}
+
+impl Show {
+    /// All of them, in the order of their keys.
+    pub const ALL: Self = Self::First(usize::MAX);
+
+    /// Keeps the wanted ones of `rows`, which came in the order of their keys.
+    pub(crate) fn keep(self, rows: &mut Vec<RowDifference>) {
+        let limit = match self {
+            Self::First(limit) => limit,
+            Self::Biggest(limit) => {
+                rows.sort_by(|one, other| other.size().total_cmp(&one.size()));
+                limit
+            }
+        };
+        rows.truncate(limit);
+    }
+}
+
 /// Compares `left`, what is expected, with `right`, what is there; the report shows the first `limit` differing rows.
 pub fn diff(subject: &Subject, left: &Rows, right: &Rows, tolerance: &Tolerance, limit: usize) -> Report {
+    diff_showing(subject, left, right, tolerance, Show::First(limit))
+}
+
+/// The same; the report has the differing rows that `show` says.
+pub fn diff_showing(subject: &Subject, left: &Rows, right: &Rows, tolerance: &Tolerance, show: Show) -> Report {
     let pair = Pair::new(subject, left, right, tolerance);
     let key: Vec<&Compared<'_>> =
         subject.key.iter().filter_map(|key| pair.columns.iter().find(|column| column.definition.name == key.name)).collect();
     let keys = [(Hand::Left, left), (Hand::Right, right)].map(|(hand, rows)| Keys::new(&pair, &key, hand, rows));
-    let mut tally = Tally::new(subject, &pair, left, right, limit);
+    let mut tally = Tally::new(subject, &pair, left, right, show);
     let [left_keys, right_keys] = &keys;
     let (mut left_rest, mut right_rest) = (left_keys.order.as_slice(), right_keys.order.as_slice());
     while let Some(key) = first_key(left_keys.first(left_rest), right_keys.first(right_rest)) {
@@ -80,16 +115,18 @@ struct Tally<'a> {
     subject: &'a Subject,
     left: &'a Rows,
     right: &'a Rows,
-    limit: usize,
+    show: Show,
     rows: RowCounts,
     columns: Vec<ColumnReport>,
+    days: BTreeMap<Option<NaiveDate>, RowCounts>,
     first: Vec<RowDifference>,
 }
 
 impl<'a> Tally<'a> {
-    fn new(subject: &'a Subject, pair: &'a Pair<'a>, left: &'a Rows, right: &'a Rows, limit: usize) -> Self {
+    fn new(subject: &'a Subject, pair: &'a Pair<'a>, left: &'a Rows, right: &'a Rows, show: Show) -> Self {
         let columns = pair.columns.iter().map(|column| ColumnReport::new(&column.definition)).collect();
-        Self { pair, subject, left, right, limit, rows: RowCounts::default(), columns, first: Vec::new() }
+        let (rows, days, first) = (RowCounts::default(), BTreeMap::new(), Vec::new());
+        Self { pair, subject, left, right, show, rows, columns, days, first }
     }
 
     fn add(&mut self, found: Match) {
@@ -135,14 +172,27 @@ impl<'a> Tally<'a> {
     }
 
     fn show(&mut self, change: Change, rows: &Rows, row: usize, cells: impl FnOnce() -> Vec<CellDifference>) {
-        if self.first.len() < self.limit {
-            let key = self.subject.key.iter().map(|column| (column.name, rows.cell(column.name, row)));
-            let key: Vec<(&'static str, Cell)> = key.collect();
-            self.first.push(RowDifference { change, key, cells: cells() });
+        if let Some(day) = self.subject.day {
+            let of_day = self.days.entry(rows.day(day.name, row)).or_default();
+            match change {
+                Change::Changed => of_day.changed += 1,
+                Change::Missing => of_day.missing += 1,
+                Change::Extra => of_day.extra += 1,
+            }
         }
+        let is_full = |limit: usize| self.first.len() >= limit;
+        match self.show {
+            Show::First(limit) if is_full(limit) => return,
+            // Twice the wanted rows are kept, so that they are seldom sorted.
+            Show::Biggest(limit) if is_full(limit.saturating_mul(2).max(64)) => self.show.keep(&mut self.first),
+            _ => {}
+        }
+        let key = self.subject.key.iter().map(|column| (column.name, rows.cell(column.name, row)));
+        let key: Vec<(&'static str, Cell)> = key.collect();
+        self.first.push(RowDifference { change, key, cells: cells() });
     }
 
-    fn report(self, subject: &Subject, tolerance: &Tolerance) -> Report {
+    fn report(mut self, subject: &Subject, tolerance: &Tolerance) -> Report {
         Report {
             table: subject.name,
             left: SideReport::new(self.left),
@@ -151,7 +201,11 @@ impl<'a> Tally<'a> {
             rows: self.rows,
             columns: self.columns,
             not_compared: not_compared(subject, self.left, self.right),
-            first: self.first,
+            days: self.days.into_iter().map(|(day, rows)| DayReport { day, rows }).collect(),
+            first: {
+                self.show.keep(&mut self.first);
+                self.first
+            },
         }
     }
 }
@@ -175,4 +229,4 @@ fn not_compared(subject: &Subject, left: &Rows, right: &Rows) -> Vec<NotCompared
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

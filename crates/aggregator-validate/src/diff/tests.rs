@@ -7,21 +7,21 @@ use crate::rows::{Decimal, Filter, Number, RowsBuilder, Value};
 use crate::subject::OCP_DAILY_SUMMARY;
 
 /// A row as the cells of all columns.
-type TestRow = Vec<Option<TestCell>>;
+pub(crate) type TestRow = Vec<Option<TestCell>>;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum TestCell {
+pub(crate) enum TestCell {
     Text(&'static str),
     Integer(i32),
     Date(i32),
     Number(Number),
 }
 
-fn columns() -> Vec<ColumnDef> {
+pub(crate) fn columns() -> Vec<ColumnDef> {
     OCP_DAILY_SUMMARY.columns()
 }
 
-fn rows(rows: &[TestRow]) -> Rows {
+pub(crate) fn rows(rows: &[TestRow]) -> Rows {
     rows_without(&[], rows)
 }
 
@@ -30,6 +30,11 @@ fn rows_without(absent: &[ColumnDef], rows: &[TestRow]) -> Rows {
     for column in columns().iter().filter(|column| !absent.iter().any(|absent| absent.name == column.name)) {
         builder.has(column);
     }
+    push(&mut builder, rows);
+    builder.finish()
+}
+
+pub(crate) fn push(builder: &mut RowsBuilder, rows: &[TestRow]) {
     for row in rows {
         builder
             .push(|column| {
@@ -44,7 +49,6 @@ fn rows_without(absent: &[ColumnDef], rows: &[TestRow]) -> Rows {
             })
             .unwrap();
     }
-    builder.finish()
 }
 
 fn compare(left: &[TestRow], right: &[TestRow]) -> Report {
@@ -52,7 +56,7 @@ fn compare(left: &[TestRow], right: &[TestRow]) -> Report {
 }
 
 /// A row of nulls but for `cells`.
-fn row(cells: &[(ColumnDef, TestCell)]) -> TestRow {
+pub(crate) fn row(cells: &[(ColumnDef, TestCell)]) -> TestRow {
     let mut row = vec![None; columns().len()];
     for (column, cell) in cells {
         row[place(*column)] = Some(*cell);
@@ -60,11 +64,11 @@ fn row(cells: &[(ColumnDef, TestCell)]) -> TestRow {
     row
 }
 
-fn place(column: ColumnDef) -> usize {
+pub(crate) fn place(column: ColumnDef) -> usize {
     columns().iter().position(|known| known.name == column.name).unwrap()
 }
 
-fn double(double: f64) -> TestCell {
+pub(crate) fn double(double: f64) -> TestCell {
     TestCell::Number(Number::Double(double))
 }
 
@@ -181,7 +185,7 @@ const LABELS: &[&str] = &["{}", r#"{"a": "1"}"#, r#"{"b":"2","a":"1"}"#, r#"{"a"
 const DOUBLES: &[f64] = &[0.0, 1.5, -2.25, 1.5 + 5e-4, 4096.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 
 /// The values of a column, all of them different for the comparison.
-fn domain(column: ColumnDef) -> Vec<Option<TestCell>> {
+pub(crate) fn domain(column: ColumnDef) -> Vec<Option<TestCell>> {
     let mut domain = vec![None];
     match column.kind {
         Kind::Labels => domain.extend(LABELS.iter().map(|text| Some(TestCell::Text(text)))),
@@ -198,7 +202,7 @@ fn domain(column: ColumnDef) -> Vec<Option<TestCell>> {
 }
 
 /// Rows that often share their keys: a key column is mostly null.
-fn any_rows(largest: usize) -> impl Strategy<Value = Vec<TestRow>> {
+pub(crate) fn any_rows(largest: usize) -> impl Strategy<Value = Vec<TestRow>> {
     let cell = |column: ColumnDef| {
         let is_key = OCP_DAILY_SUMMARY.key.iter().any(|key| key.name == column.name);
         prop_oneof![(if is_key { 20 } else { 1 }) => Just(None), 1 => proptest::sample::select(domain(column))]
@@ -214,6 +218,7 @@ fn compared_columns() -> Vec<ColumnDef> {
 fn mirrored(mut report: Report) -> Report {
     std::mem::swap(&mut report.left, &mut report.right);
     std::mem::swap(&mut report.rows.missing, &mut report.rows.extra);
+    report.days.iter_mut().for_each(|day| std::mem::swap(&mut day.rows.missing, &mut day.rows.extra));
     for row in &mut report.first {
         row.change = match row.change {
             Change::Changed => Change::Changed,

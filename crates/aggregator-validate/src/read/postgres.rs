@@ -1,17 +1,15 @@
-//! koku's table in PostgreSQL as rows: every value as the text that PostgreSQL prints, so that no digit is lost.
-
-use std::collections::BTreeMap;
+//! A table in PostgreSQL as rows: every value as the text that PostgreSQL prints, so that no digit is lost.
 
 use aggregator_core::table::{ColumnDef, Kind};
 use aggregator_io::database::{Database, DatabaseConfig, quote_identifier};
 use futures::TryStreamExt;
-use sqlx::postgres::{PgPool, PgRow};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::postgres::{PgPool, PgRow, Postgres};
+use sqlx::{AssertSqlSafe, Row, Transaction};
 
-use super::{builder, check_columns, unreadable};
+use super::unreadable;
 use crate::error::{Error, Result};
-use crate::rows::{Filter, Rows, RowsBuilder, Unreadable, Value};
-use crate::subject::Subject;
+use crate::rows::{RowsBuilder, Unreadable, Value};
+use crate::subject::{Found, FoundColumn, Origin, Subject};
 
 /// The names and types of a table's columns; of a partitioned table too.
 const COLUMNS: &str = "SELECT a.attname::text, a.atttypid::regtype::text \
@@ -32,73 +30,128 @@ pub(super) fn config(url: &str) -> Result<DatabaseConfig> {
     Ok(url.parse::<DatabaseConfig>()?)
 }
 
-/// The wanted rows of the table of `subject` in `schema`.
-pub(super) async fn read(config: &DatabaseConfig, subject: &Subject, filter: &Filter, schema: &str) -> Result<Rows> {
-    let place = format!("{config} {schema}.{}", subject.table_name());
-    let database = Database::connect(config).await?;
-    let rows = read_table(database.pool(), &place, subject, filter, schema).await?;
-    database.pool().close().await;
-    Ok(rows)
+/// A table in one state of its database: all readings see the same rows, whatever is committed in between.
+pub(crate) struct Snapshot {
+    name: String,
+    table: String,
+    schema: String,
+    pool: PgPool,
+    transaction: Transaction<'static, Postgres>,
+    types: Vec<(String, String)>,
 }
 
-async fn read_table(pool: &PgPool, place: &str, subject: &Subject, filter: &Filter, schema: &str) -> Result<Rows> {
-    let failed = |source| Error::Database { action: format!("read `{place}`"), source };
-    let mut rows = builder(place, subject, filter);
-    let types = column_types(pool, subject, schema).await.map_err(failed)?;
-    if types.is_empty() {
-        return Err(Error::NoTable { table: subject.table_name(), schema: schema.to_owned() });
+impl Snapshot {
+    /// The table called `table` in `schema`.
+    pub(crate) async fn open(config: &DatabaseConfig, table: &str, schema: &str) -> Result<Self> {
+        let name = format!("{config} {schema}.{table}");
+        let failed = |source| Error::Database { action: format!("read `{name}`"), source };
+        let pool = Database::connect(config).await?.pool().clone();
+        let mut transaction = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed)?;
+        let types: Vec<(String, String)> =
+            sqlx::query_as(COLUMNS).bind(schema).bind(table).fetch_all(&mut *transaction).await.map_err(failed)?;
+        if types.is_empty() {
+            return Err(Error::NoTable { table: table.to_owned(), schema: schema.to_owned() });
+        }
+        Ok(Self { table: table.to_owned(), schema: schema.to_owned(), pool, transaction, types, name })
     }
-    check_columns(place, subject, filter, |name| types.contains_key(name))?;
-    let known = rows.columns();
-    for name in types.keys().filter(|name| !known.iter().any(|column| column.name == name.as_str())) {
-        rows.has_unknown(name);
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
-    let selected: Vec<Option<&String>> = known.iter().map(|column| types.get(column.name)).collect();
-    for (column, _) in known.iter().zip(&selected).filter(|(_, found)| found.is_some()) {
-        rows.has(column);
+
+    /// The columns of the table.
+    pub(crate) fn columns(&self) -> Vec<FoundColumn> {
+        self.types.iter().map(|(name, data_type)| FoundColumn { name: name.clone(), found: found(data_type) }).collect()
     }
-    let sql = select(&known, &selected, subject, schema);
-    let mut fetched = sqlx::query(AssertSqlSafe(sql)).bind(filter.start).bind(filter.end).bind(filter.source.as_deref()).fetch(pool);
-    while let Some(row) = fetched.try_next().await.map_err(failed)? {
-        push(&mut rows, &row, &selected).map_err(unreadable(place))?;
+
+    /// Gives the rows to `rows`, one after the other.
+    pub(crate) async fn scan(&mut self, subject: &Subject, rows: &mut RowsBuilder) -> Result<()> {
+        let known = rows.columns();
+        let type_of = |name: &str| self.types.iter().find(|(column, _)| column == name).map(|(_, data_type)| data_type.as_str());
+        let selected: Vec<Option<&str>> =
+            known.iter().map(|column| type_of(column.name).filter(|_| subject.ignored(column.name).is_none())).collect();
+        let sql = select(&known, &selected, subject, &self.schema, &self.table);
+        let filter = rows.filter().clone();
+        let mut fetched = sqlx::query(AssertSqlSafe(sql))
+            .bind(filter.start)
+            .bind(filter.end)
+            .bind(filter.source.as_deref())
+            .fetch(&mut *self.transaction);
+        let failed = |source| Error::Database { action: format!("read `{}`", self.name), source };
+        while let Some(row) = fetched.try_next().await.map_err(failed)? {
+            push(rows, &row, &selected, subject.origin).map_err(unreadable(&self.name))?;
+        }
+        Ok(())
     }
-    drop(fetched);
-    Ok(rows.finish())
+
+    /// Ends the connection.
+    pub(crate) async fn close(self) {
+        // A transaction that has read only has nothing to lose.
+        drop(self.transaction);
+        self.pool.close().await;
+    }
 }
 
-async fn column_types(pool: &PgPool, subject: &Subject, schema: &str) -> sqlx::Result<BTreeMap<String, String>> {
-    let columns: Vec<(String, String)> = sqlx::query_as(COLUMNS).bind(schema).bind(subject.table_name()).fetch_all(pool).await?;
-    Ok(columns.into_iter().collect())
+fn found(data_type: &str) -> Found {
+    match data_type {
+        "json" | "jsonb" => Found::Json,
+        "boolean" => Found::Boolean,
+        "smallint" | "integer" | "bigint" => Found::Integer,
+        "double precision" | "real" => Found::Double,
+        "numeric" => Found::Decimal,
+        "date" => Found::Date,
+        ZONELESS | ZONED => Found::Timestamp,
+        _ => Found::Text,
+    }
 }
+
+const ZONELESS: &str = "timestamp without time zone";
+const ZONED: &str = "timestamp with time zone";
 
 /// One text a column, null for one that the table lacks.
-fn select(columns: &[ColumnDef], types: &[Option<&String>], subject: &Subject, schema: &str) -> String {
+fn select(columns: &[ColumnDef], types: &[Option<&str>], subject: &Subject, schema: &str, table: &str) -> String {
     let texts: Vec<String> = columns
         .iter()
         .zip(types)
-        .map(|(column, found)| match (found, column.kind) {
-            (None, _) => "NULL::text".to_owned(),
-            // The text of a date depends on the server's DateStyle.
-            (Some(_), Kind::Date) => format!("to_char({}, 'YYYY-MM-DD')", quote_identifier(column.name)),
-            (Some(_), _) => format!("{}::text", quote_identifier(column.name)),
+        .map(|(column, found)| {
+            let name = quote_identifier(column.name);
+            match (found, column.kind) {
+                (None, _) => "NULL::text".to_owned(),
+                // The text of a date or a time depends on the server's DateStyle and TimeZone.
+                (Some(_), Kind::Date) | (Some("date"), _) => format!("to_char({name}, 'YYYY-MM-DD')"),
+                (Some(ZONELESS), _) => format!("to_char({name}, 'YYYY-MM-DD HH24:MI:SS.US')"),
+                (Some(ZONED), _) => format!("to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"),
+                (Some(_), _) => format!("{name}::text"),
+            }
         })
         .collect();
-    let (day, source) = (quote_identifier(subject.day.name), quote_identifier(subject.source.name));
-    format!(
-        "SELECT {} FROM {}.{} WHERE ($1::date IS NULL OR {day} >= $1) AND ($2::date IS NULL OR {day} <= $2) \
-         AND ($3::text IS NULL OR {source}::text = $3)",
-        texts.join(", "),
-        quote_identifier(schema),
-        quote_identifier(subject.table_name()),
-    )
+    let mut conditions = Vec::new();
+    // Every condition names its parameter, asked for or not: the statement binds all three.
+    let type_of = |name: &str| columns.iter().zip(types).find(|(column, _)| column.name == name).and_then(|(_, found)| *found);
+    let day = subject.day.map(|day| match (quote_identifier(day.name), type_of(day.name)) {
+        (name, Some(ZONED)) => format!("({name} AT TIME ZONE 'UTC')"),
+        (name, _) => name,
+    });
+    conditions.push(match day {
+        Some(day) => format!("($1::date IS NULL OR {day} >= $1::date) AND ($2::date IS NULL OR {day} < $2::date + 1)"),
+        None => "$1::date IS NULL AND $2::date IS NULL".to_owned(),
+    });
+    conditions.push(match subject.source.map(|source| quote_identifier(source.name)) {
+        Some(source) => format!("($3::text IS NULL OR {source}::text = $3)"),
+        None => "$3::text IS NULL".to_owned(),
+    });
+    format!("SELECT {} FROM {}.{} WHERE {}", texts.join(", "), quote_identifier(schema), quote_identifier(table), conditions.join(" AND "))
 }
 
-fn push(rows: &mut RowsBuilder, row: &PgRow, types: &[Option<&String>]) -> Result<(), Unreadable> {
+fn push(rows: &mut RowsBuilder, row: &PgRow, types: &[Option<&str>], origin: Origin) -> Result<(), Unreadable> {
     rows.push(|index| {
         let text: Option<&str> = row.try_get(index).map_err(|error| error.to_string())?;
         let Some(text) = text else { return Ok(Value::Null) };
-        match types.get(index).copied().flatten().map(String::as_str) {
-            Some("double precision" | "real") => text.parse().map(Value::Double).map_err(|_| format!("`{text}` is no double")),
+        let no_double = |_| format!("`{text}` is no double");
+        match types.get(index).copied().flatten() {
+            Some("double precision") => text.parse().map(Value::Double).map_err(no_double),
+            Some("real") => text.parse::<f32>().map(|real| Value::Double(real.into())).map_err(no_double),
+            Some("numeric") if origin == Origin::Discovered => Ok(text.parse().map_or(Value::Text(text), Value::Decimal)),
             _ => Ok(Value::Text(text)),
         }
     })

@@ -1,8 +1,9 @@
 //! A report as JSON.
 
+use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
-use super::{CellDifference, Change, ColumnReport, NotCompared, Report, RowCounts, RowDifference, SideReport};
+use super::{CellDifference, Change, ColumnReport, DayReport, NotCompared, Report, RowCounts, RowDifference, SideReport};
 use crate::rows::Cell;
 
 /// The report as one JSON object over several lines.
@@ -25,6 +26,7 @@ struct Document<'a> {
     rows: RowCounts,
     columns: Vec<Distances>,
     not_compared: &'a [NotCompared],
+    days: Vec<Day>,
     first: Vec<Row<'a>>,
 }
 
@@ -43,6 +45,7 @@ impl<'a> Document<'a> {
             rows: report.rows,
             columns: report.columns.iter().map(Distances::new).collect(),
             not_compared: &report.not_compared,
+            days: report.days.iter().map(Day::new).collect(),
             first: report.first.iter().map(Row::new).collect(),
         }
     }
@@ -73,6 +76,22 @@ impl Distances {
             largest_absolute: column.largest_absolute.map(Distance),
             largest_relative: column.largest_relative.map(Distance),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct Day {
+    #[serde(rename = "day")]
+    date: Option<NaiveDate>,
+    changed: usize,
+    missing: usize,
+    extra: usize,
+}
+
+impl Day {
+    fn new(day: &DayReport) -> Self {
+        let RowCounts { changed, missing, extra, .. } = day.rows;
+        Self { date: day.day, changed, missing, extra }
     }
 }
 

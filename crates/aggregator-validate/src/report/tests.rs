@@ -20,6 +20,7 @@ fn report() -> Report {
             },
         ],
         not_compared: vec![NotCompared { column: "uuid".to_owned(), reason: "random" }],
+        days: vec![DayReport { day: "2026-03-01".parse().ok(), rows: RowCounts { equal: 0, changed: 1, missing: 1, extra: 0 } }],
         first: vec![
             RowDifference {
                 change: Change::Changed,
@@ -77,4 +78,72 @@ fn the_json_is_one_object_that_loses_nothing() {
     assert_eq!(json["first"][0]["cells"][0]["right"], "1.500000000000000");
     assert_eq!(json["first"][1]["change"], "missing");
     assert_eq!(json["not_compared"], serde_json::json!([{"column": "uuid", "reason": "random"}]));
+}
+
+#[test]
+fn the_csv_has_a_line_a_difference_and_tells_null_from_empty() {
+    let mut found = report();
+    found.first[0].key[1].1 = Cell::Text("a \"b\",\nc".to_owned());
+    found.first[1].key[1].1 = Cell::Null;
+    let expected = "\
+change,usage_start,node,column,left,right,absolute,relative
+changed,2026-03-01,\"a \"\"b\"\",\nc\",pod_usage_cpu_core_hours,NaN,1.500000000000000,5e-1,2.5e-1
+missing,2026-03-01,,,,,,
+";
+    assert_eq!(csv(&found), expected);
+    found.first[1].key[1].1 = Cell::Text(String::new());
+    assert!(csv(&found).ends_with("missing,2026-03-01,\"\",,,,,\n"));
+    found.first.clear();
+    assert_eq!(csv(&found), "change,column,left,right,absolute,relative\n");
+}
+
+#[test]
+fn the_page_needs_nothing_else() {
+    let page = html(&report());
+    for part in ["<!DOCTYPE html>", "2 rows differ", "<svg role=\"img\"", "class=\"missing\"", "left.parquet", "core-hours", "</html>\n"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    for outside in ["http://", "https://", "src=", "href=", "url(", "@import", "<script", "<link"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    // Every element that is opened is closed, in order.
+    let mut open: Vec<&str> = Vec::new();
+    for tag in page.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()) {
+        let name = tag.trim_start_matches('/').split([' ', '\n']).next().unwrap();
+        match tag {
+            _ if tag.ends_with('/') || ["!DOCTYPE", "meta", "br"].contains(&name) => {}
+            _ if tag.starts_with('/') => assert_eq!(open.pop(), Some(name)),
+            _ => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn nothing_that_was_compared_becomes_markup() {
+    let evil = "</code><script>alert('\"1\"')</script>&amp;\0";
+    let mut found = report();
+    found.left.name = evil.to_owned();
+    found.first[0].key[1].1 = Cell::Text(evil.to_owned());
+    found.first[0].cells[0].left = Cell::Text(evil.to_owned());
+    found.not_compared[0].column = evil.to_owned();
+    (found.table, found.columns[1].column, found.columns[1].unit) = (evil, evil, evil);
+    let page = html(&found);
+    assert!(!page.contains("<script") && !page.contains('\0') && !page.contains("alert('"), "{page}");
+    assert!(page.contains("&lt;script&gt;alert(&#39;"), "{page}");
+    assert!(page.contains("&amp;amp;"), "{page}");
+}
+
+#[test]
+fn the_biggest_differences_come_first() {
+    let mut rows: Vec<RowDifference> = report().first;
+    let mut near = rows[0].clone();
+    near.cells[0].relative = Some(0.01);
+    let mut text = rows[0].clone();
+    text.cells[0].relative = None;
+    rows.insert(0, near);
+    rows.push(text);
+    Show::Biggest(3).keep(&mut rows);
+    let sizes: Vec<f64> = rows.iter().map(RowDifference::size).collect();
+    assert_eq!(sizes, [f64::INFINITY, 1.0, 0.25]);
 }

@@ -28,7 +28,7 @@ fn write_report(report: &Report, out: &mut String) -> fmt::Result {
     write_rows(report, out)
 }
 
-fn verdict(report: &Report) -> String {
+pub(super) fn verdict(report: &Report) -> String {
     match (report.rows.differing(), report.left.rows) {
         (0, 0) => "equal, but there are 0 rows on both sides".to_owned(),
         (0, 1) => "equal (1 row)".to_owned(),
@@ -111,6 +111,6 @@ fn write_row(number: usize, row: &RowDifference, out: &mut String) -> fmt::Resul
     Ok(())
 }
 
-fn distance(distance: Option<f64>) -> String {
+pub(super) fn distance(distance: Option<f64>) -> String {
     distance.map_or_else(|| "-".to_owned(), |distance| format!("{distance:.3e}"))
 }

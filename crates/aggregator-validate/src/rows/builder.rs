@@ -1,12 +1,14 @@
-//! Rows in the making: a reader says what a side has and gives its rows, the filter keeps those that are wanted.
+//! Rows in the making: a reader gives a side's rows, the filter keeps those that are wanted.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aggregator_core::table::{ColumnDef, Kind};
 use chrono::NaiveDate;
 
-use super::{Cells, Column, Rows, Texts, Value, cells};
-use crate::subject::Subject;
+use super::hash::RowHasher;
+use super::{Cells, Column, Hashes, Plan, Rows, Texts, Value, cells, instant};
+use crate::subject::{Origin, Subject};
 
 /// Which rows of a side are wanted.
 #[derive(Clone, Debug, Default)]
@@ -36,14 +38,36 @@ impl Filter {
     }
 }
 
+/// What is kept of the rows that are wanted, if not all of them.
+#[derive(Clone, Debug)]
+pub(crate) enum Keep {
+    /// Their hashes, and not the rows.
+    Hashes(Plan),
+    /// Those with one of these keys, in order, and their hashes.
+    Keys(Plan, Arc<[u64]>),
+}
+
+/// What was kept.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// The rows; none where only hashes were wanted.
+    pub(crate) rows: Rows,
+    /// The hashes of the rows that are kept or would be.
+    pub(crate) hashes: Vec<Hashes>,
+}
+
 /// Rows in the making.
 #[derive(Clone, Debug)]
 pub struct RowsBuilder {
     rows: Rows,
     present: BTreeSet<&'static str>,
-    day: usize,
-    source: usize,
+    day: Option<usize>,
+    source: Option<usize>,
     filter: Filter,
+    origin: Origin,
+    hasher: Option<RowHasher>,
+    keys: Option<Arc<[u64]>>,
+    hashes: Vec<Hashes>,
 }
 
 /// A value that its column cannot hold.
@@ -60,10 +84,20 @@ impl RowsBuilder {
     pub fn new(name: impl Into<String>, subject: &Subject, filter: Filter) -> Self {
         let columns: Vec<Column> =
             subject.columns().into_iter().map(|definition| Column { definition, cells: Cells::new(definition.kind) }).collect();
-        let place = |wanted: ColumnDef| columns.iter().position(|column| column.definition.name == wanted.name).unwrap_or(columns.len());
+        let place = |wanted: Option<ColumnDef>| columns.iter().position(|column| Some(column.definition.name) == wanted.map(|it| it.name));
         let (day, source) = (place(subject.day), place(subject.source));
         let rows = Rows { name: name.into(), length: 0, columns, unknown: BTreeSet::new(), texts: Texts::default() };
-        Self { rows, present: BTreeSet::new(), day, source, filter }
+        let (present, origin) = (BTreeSet::new(), subject.origin);
+        Self { rows, present, day, source, filter, origin, hasher: None, keys: None, hashes: Vec::new() }
+    }
+
+    /// The same, keeping only what `keep` says.
+    pub(crate) fn keeping(mut self, keep: Keep) -> Self {
+        match keep {
+            Keep::Hashes(plan) => self.hasher = Some(RowHasher::new(plan)),
+            Keep::Keys(plan, keys) => (self.hasher, self.keys) = (Some(RowHasher::new(plan)), Some(keys)),
+        }
+        self
     }
 
     /// The columns that rows are made of, in the order in which [`Self::push`] asks for their values.
@@ -94,23 +128,44 @@ impl RowsBuilder {
         if !self.is_wanted(&value)? {
             return Ok(());
         }
+        if let Some(hasher) = &mut self.hasher {
+            let hashes = hasher.hashes(&value).map_err(|(column, reason)| Unreadable { column, reason })?;
+            let [key, ..] = hashes;
+            if self.keys.as_ref().is_some_and(|keys| keys.binary_search(&key).is_err()) {
+                return Ok(());
+            }
+            self.hashes.push(hashes);
+            if self.keys.is_none() {
+                return Ok(());
+            }
+        }
         for (index, column) in self.rows.columns.iter_mut().enumerate() {
-            let texts = &mut self.rows.texts;
-            let unreadable = |reason| Unreadable { column: column.definition.name, reason };
-            let pushed = value(index).and_then(|value| match column.definition.kind {
-                Kind::Labels => column.cells.push_text(value, |text| texts.labels(text)),
-                _ => column.cells.push(value, texts),
-            });
-            pushed.map_err(unreadable)?;
+            let (definition, cells, texts) = (column.definition, &mut column.cells, &mut self.rows.texts);
+            let mut text = String::new();
+            let pushed =
+                value(index).and_then(|value| match (definition.kind, cells::adapted(self.origin, value, definition.kind, &mut text)) {
+                    (Kind::Labels, value) => cells.push_text(value, |text| texts.labels(text)),
+                    (Kind::Timestamp, value) => {
+                        let text = cells::time(value)?.map(instant::text);
+                        cells.push_text(text.as_deref().map_or(Value::Null, Value::Text), |text| texts.id(text))
+                    }
+                    (_, value) => cells.push(value, texts),
+                });
+            pushed.map_err(|reason| Unreadable { column: definition.name, reason })?;
         }
         self.rows.length += 1;
         Ok(())
     }
 
     /// The rows, with the columns that the side has.
-    pub fn finish(mut self) -> Rows {
+    pub fn finish(self) -> Rows {
+        self.finish_all().rows
+    }
+
+    /// The rows and the hashes.
+    pub(crate) fn finish_all(mut self) -> Kept {
         self.rows.columns.retain(|column| self.present.contains(column.definition.name));
-        self.rows
+        Kept { rows: self.rows, hashes: self.hashes }
     }
 
     fn is_wanted<'a>(&self, value: &impl Fn(usize) -> Result<Value<'a>, String>) -> Result<bool, Unreadable> {
@@ -118,14 +173,14 @@ impl RowsBuilder {
             let column = self.rows.columns.get(index).map_or("", |column| column.definition.name);
             move |reason| Unreadable { column, reason }
         };
-        if self.filter.has_window() {
-            let day = value(self.day).and_then(cells::day).map_err(unreadable(self.day))?.and_then(NaiveDate::from_epoch_days);
+        if let Some(index) = self.day.filter(|_| self.filter.has_window()) {
+            let day = value(index).and_then(cells::day_of).map_err(unreadable(index))?.and_then(NaiveDate::from_epoch_days);
             if !day.is_some_and(|day| self.filter.wants_days(day, day)) {
                 return Ok(false);
             }
         }
-        if self.filter.source.is_some() {
-            let source = value(self.source).map_err(unreadable(self.source))?;
+        if let Some(index) = self.source.filter(|_| self.filter.source.is_some()) {
+            let source = value(index).map_err(unreadable(index))?;
             return Ok(matches!(source, Value::Text(source) if self.filter.wants_source(source)));
         }
         Ok(true)

@@ -1,10 +1,13 @@
 //! The cells of one column, and what a value may become in it.
 
+use std::fmt::Write;
+
 use aggregator_core::table::Kind;
 use chrono::NaiveDate;
 
 use super::texts::NULL;
-use super::{Decimal, Number, Texts, Value};
+use super::{Decimal, Number, Texts, Value, instant};
+use crate::subject::Origin;
 
 /// The cells of one column.
 #[derive(Clone, Debug)]
@@ -44,7 +47,9 @@ impl Cells {
             Value::Null => NULL,
             Value::Text(text) => id(text),
             Value::Integer(integer) => id(&integer.to_string()),
-            Value::Date(_) | Value::Double(_) | Value::Decimal(_) => return Err(format!("{} is no text", described(value))),
+            Value::Date(_) | Value::Double(_) | Value::Decimal(_) | Value::Time(_) | Value::Boolean(_) => {
+                return Err(format!("{} is no text", described(value)));
+            }
         };
         match self {
             Self::Text(cells) => cells.push(id),
@@ -84,6 +89,35 @@ fn rank_of_integer(integer: i32) -> u64 {
     u64::from(integer.cast_unsigned().wrapping_add(1 << 31)) + 1
 }
 
+/// `value` as a column of `kind` of a discovered table can hold it: there, what one side has as a number may be text on the other.
+/// A declared column takes what it is declared to take.
+pub(super) fn adapted<'v>(origin: Origin, value: Value<'v>, kind: Kind, text: &'v mut String) -> Value<'v> {
+    if origin == Origin::Declared {
+        return value;
+    }
+    let written = match (kind, value) {
+        (Kind::Double, Value::Integer(integer)) => {
+            return Decimal::from_scaled(integer.into(), 0).map_or(value, Value::Decimal);
+        }
+        (Kind::Text | Kind::Uuid | Kind::Labels, value) => match value {
+            Value::Null | Value::Text(_) | Value::Integer(_) => return value,
+            Value::Boolean(boolean) => write!(text, "{boolean}"),
+            Value::Double(double) => write!(text, "{double}"),
+            Value::Decimal(decimal) => write!(text, "{}", decimal.shortest()),
+            Value::Date(days) => match NaiveDate::from_epoch_days(days) {
+                Some(day) => write!(text, "{day}"),
+                None => return value,
+            },
+            Value::Time(nanoseconds) => write!(text, "{}", instant::text(nanoseconds)),
+        },
+        _ => return value,
+    };
+    match written {
+        Ok(()) => Value::Text(text),
+        Err(_) => value,
+    }
+}
+
 /// The number of days since 1970-01-01 that `value` means.
 pub(super) fn day(value: Value<'_>) -> Result<Option<i32>, String> {
     match value {
@@ -93,11 +127,38 @@ pub(super) fn day(value: Value<'_>) -> Result<Option<i32>, String> {
             let date: NaiveDate = text.parse().map_err(|_| format!("`{text}` is no date"))?;
             Ok(Some(date.to_epoch_days()))
         }
-        Value::Integer(_) | Value::Double(_) | Value::Decimal(_) => Err(format!("{} is no date", described(value))),
+        Value::Time(nanoseconds) => match instant::midnight(nanoseconds) {
+            Some(day) => Ok(Some(day)),
+            None => Err(format!("{} is no date: it has a time of day", described(value))),
+        },
+        Value::Integer(_) | Value::Double(_) | Value::Decimal(_) | Value::Boolean(_) => Err(format!("{} is no date", described(value))),
     }
 }
 
-fn integer(value: Value<'_>) -> Result<Option<i32>, String> {
+/// The day that `value` lies on, if it is one or a time.
+pub(super) fn day_of(value: Value<'_>) -> Result<Option<i32>, String> {
+    match value {
+        Value::Time(nanoseconds) => Ok(instant::day(nanoseconds)),
+        Value::Text(text) if text.len() > "0000-00-00".len() => {
+            let nanoseconds = instant::parse(text).ok_or_else(|| format!("`{text}` is no time"))?;
+            Ok(instant::day(nanoseconds))
+        }
+        _ => day(value),
+    }
+}
+
+/// The time that `value` is, in nanoseconds since 1970-01-01 UTC; a date is its midnight.
+pub(super) fn time(value: Value<'_>) -> Result<Option<i128>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::Time(nanoseconds) => Ok(Some(nanoseconds)),
+        Value::Date(days) => Ok(Some(instant::of_day(days))),
+        Value::Text(text) => instant::parse(text).map(Some).ok_or_else(|| format!("`{text}` is no time of at most nine decimal places")),
+        Value::Integer(_) | Value::Double(_) | Value::Decimal(_) | Value::Boolean(_) => Err(format!("{} is no time", described(value))),
+    }
+}
+
+pub(super) fn integer(value: Value<'_>) -> Result<Option<i32>, String> {
     let unreadable = || format!("{} is no 32-bit integer", described(value));
     match value {
         Value::Null => Ok(None),
@@ -105,11 +166,11 @@ fn integer(value: Value<'_>) -> Result<Option<i32>, String> {
         Value::Text(text) => text.parse().map(Some).map_err(|_| unreadable()),
         // pandas writes whole numbers with nulls among them as doubles.
         Value::Double(double) => format!("{double}").parse().map(Some).map_err(|_| unreadable()),
-        Value::Date(_) | Value::Decimal(_) => Err(unreadable()),
+        Value::Date(_) | Value::Decimal(_) | Value::Time(_) | Value::Boolean(_) => Err(unreadable()),
     }
 }
 
-fn number(value: Value<'_>) -> Result<Option<Number>, String> {
+pub(super) fn number(value: Value<'_>) -> Result<Option<Number>, String> {
     Ok(Some(match value {
         Value::Null => return Ok(None),
         Value::Double(double) => Number::Double(double),
@@ -120,11 +181,11 @@ fn number(value: Value<'_>) -> Result<Option<Number>, String> {
         Value::Text("Infinity") => Number::Double(f64::INFINITY),
         Value::Text("-Infinity") => Number::Double(f64::NEG_INFINITY),
         Value::Text(text) => Number::Decimal(text.parse().map_err(|_| format!("`{text}` is no decimal number of at most 15 places"))?),
-        Value::Date(_) => return Err(format!("{} is no number", described(value))),
+        Value::Date(_) | Value::Time(_) | Value::Boolean(_) => return Err(format!("{} is no number", described(value))),
     }))
 }
 
-fn described(value: Value<'_>) -> String {
+pub(super) fn described(value: Value<'_>) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Text(text) => format!("`{text}`"),
@@ -132,6 +193,8 @@ fn described(value: Value<'_>) -> String {
         Value::Date(days) => format!("the date of day {days}"),
         Value::Double(double) => format!("the double {double:?}"),
         Value::Decimal(decimal) => format!("the decimal {decimal}"),
+        Value::Time(nanoseconds) => format!("the time {}", instant::text(nanoseconds)),
+        Value::Boolean(boolean) => format!("the boolean {boolean}"),
     }
 }
 

@@ -36,6 +36,12 @@ impl Decimal {
         Numeric::from_double(double).map(Numeric::units).and_then(Self::from_units)
     }
 
+    /// The number as text, with as many places as it needs.
+    pub(super) fn shortest(self) -> String {
+        let text = self.to_string();
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+
     /// The number of units of 10^-15.
     pub fn units(self) -> i128 {
         self.0

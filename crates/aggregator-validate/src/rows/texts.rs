@@ -55,7 +55,7 @@ impl Texts {
 }
 
 /// JSON with sorted keys and no blanks; numbers by value, so that `0`, `0.0` and `0.000000000` are one.
-fn canonical(text: &str) -> Option<String> {
+pub(super) fn canonical(text: &str) -> Option<String> {
     let value: Value = serde_json::from_str(text).ok()?;
     let mut out = String::with_capacity(text.len());
     write_canonical(&value, &mut out).ok()?;

@@ -6,9 +6,15 @@ use crate::program::{compare, data, run};
 fn help_teaches_by_example() {
     let answer = run(["compare", "--help"]);
     assert_eq!(answer.exit_code, 0, "{answer:?}");
-    for taught in
-        ["Examples:", "aggregator-validate compare", "postgres://", "--decimal-units", "Exit codes: 0 equal, 1 differences, 2 failed"]
-    {
+    for taught in [
+        "Examples:",
+        "aggregator-validate compare",
+        "postgres://",
+        "trino://",
+        "--decimal-units",
+        "ocp-pod-usage-daily",
+        "Exit codes: 0 equal, 1 differences, 2 failed",
+    ] {
         assert!(answer.stdout.contains(taught), "{taught}: {}", answer.stdout);
     }
     assert_eq!(run(["--version"]).exit_code, 0);

@@ -10,6 +10,12 @@ mod parquet;
 mod postgres_side;
 mod program;
 mod shadow;
+mod tables;
+mod trino_side;
 
 #[path = "../../../aggregator-io/tests/support/postgres.rs"]
 mod postgres;
+
+#[path = "../support/recorded.rs"]
+#[allow(dead_code, reason = "the unit tests use the rest")]
+mod recorded;

@@ -25,6 +25,8 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ans
     let output = Command::new(env!("CARGO_BIN_EXE_aggregator-validate"))
         .args(arguments)
         .env_remove("PGPASSWORD")
+        .env_remove("TRINO_PASSWORD")
+        .env_remove("TRINO_TOKEN")
         .output()
         .expect("the program was built");
     Answer {

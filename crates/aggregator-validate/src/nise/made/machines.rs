@@ -27,6 +27,8 @@ struct Known<'a> {
     /// None for one that a pod's label brought: nise copies that pod.
     machine: Option<&'a Machine>,
     pod: Option<&'a Pod>,
+    /// Of the claim, once for the machine, however many places it has.
+    claim: Name,
 }
 
 impl Known<'_> {
@@ -70,7 +72,7 @@ pub(super) fn add<'a>(
             put(pods, pod);
         }
         if known.names_no_pod() {
-            let claim = claim_of(known.machine, &name, place, usages);
+            let claim = claim_of(known, place, usages);
             volumes.add_machine(claim)?;
         }
     }
@@ -96,13 +98,18 @@ fn named_by_pods(placed: &[Placed<'_>], pods: &[Pending<'_>]) -> Result<Vec<Name
 fn of_place<'a>(place: &Placed<'a>, usages: &mut Usages) -> Result<Vec<Known<'a>>, String> {
     let specified = place.content.virtual_machines.iter().flatten();
     let mut found: Vec<Known<'a>> = specified
-        .map(|machine| Known { name: usages.name(machine.vm_name.as_ref(), Why::MachineName), machine: Some(machine), pod: None })
+        .map(|machine| Known {
+            name: usages.name(machine.vm_name.as_ref(), Why::MachineName),
+            machine: Some(machine),
+            pod: None,
+            claim: usages.name(machine.volume_claim_name.as_ref(), Why::ClaimName),
+        })
         .collect();
     for pod in place.content.pods.iter().flatten() {
         if let Some(machine) = label(pod)?.map(Name::given)
             && found.iter().all(|known| known.name != machine)
         {
-            found.push(Known { name: machine, machine: None, pod: Some(pod) });
+            found.push(Known { name: machine, machine: None, pod: Some(pod), claim: usages.random(Why::ClaimName) });
         }
     }
     Ok(found)
@@ -134,17 +141,17 @@ fn pod_of<'a>(known: &Known<'a>, place: &Placed<'_>) -> Pending<'a> {
     Pending { pod: made, cpu_usage, mem_usage_gig }
 }
 
-fn claim_of(machine: Option<&Machine>, name: &Name, place: &Placed<'_>, usages: &mut Usages) -> MadeClaim {
+fn claim_of(known: &Known<'_>, place: &Placed<'_>, usages: &mut Usages) -> MadeClaim {
     MadeClaim {
         namespace: place.name.to_owned(),
-        pod: name.clone(),
-        claim: usages.name(machine.and_then(|machine| machine.volume_claim_name.as_ref()), Why::ClaimName),
+        pod: known.name.clone(),
+        claim: known.claim.clone(),
         volume: usages.random(Why::MachineVolume),
         storage_class: usages.random(Why::MachineVolume),
         handle: usages.random(Why::MachineVolume),
         volume_labels: String::new(),
         claim_labels: String::new(),
-        capacity_gig: machine.and_then(|machine| machine.capacity_gig).ok_or(Why::MachineCapacity),
+        capacity_gig: known.machine.and_then(|machine| machine.capacity_gig).ok_or(Why::MachineCapacity),
         request_gig: Some(REQUEST_GIG),
         usage_gig: Amounts { days: Vec::new(), limit: Ok(REQUEST_GIG), otherwise: Why::MachineVolume },
     }

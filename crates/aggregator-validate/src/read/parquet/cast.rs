@@ -1,10 +1,26 @@
 //! The values of a Parquet column, whatever its physical type.
 
 use polars::prelude::{
-    BinaryChunked, DataType, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked, Series, StringChunked, TimeUnit,
+    BinaryChunked, BooleanChunked, DataType, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked, Series, StringChunked, TimeUnit,
 };
 
 use crate::rows::{Decimal, Value};
+use crate::subject::Found;
+
+/// What a column of `data_type` holds; none for one of nothing but nulls, which is as good as no column.
+pub(super) fn found(data_type: &DataType) -> Option<Found> {
+    Some(match data_type {
+        DataType::Null => return None,
+        DataType::String | DataType::Categorical(..) | DataType::Binary => Found::Text,
+        DataType::Boolean => Found::Boolean,
+        DataType::Float32 | DataType::Float64 => Found::Double,
+        DataType::Decimal(..) => Found::Decimal,
+        DataType::Date => Found::Date,
+        DataType::Datetime(..) => Found::Timestamp,
+        integer if integer.is_integer() => Found::Integer,
+        _ => Found::Mixed,
+    })
+}
 
 /// The values of a column of one file.
 pub(super) enum Values {
@@ -18,8 +34,9 @@ pub(super) enum Values {
     Double(Float64Chunked),
     Decimal(Int128Chunked, u32),
     Date(Int32Chunked),
-    /// Time since 1970-01-01, in so many ticks a day.
-    Time(Int64Chunked, i64),
+    Boolean(BooleanChunked),
+    /// Time since 1970-01-01, in ticks of so many nanoseconds.
+    Time(Int64Chunked, i128),
 }
 
 impl Values {
@@ -39,7 +56,8 @@ impl Values {
                 Self::Decimal(series.decimal().map_err(refused)?.physical().clone(), scale)
             }
             DataType::Date => Self::Date(series.date().map_err(refused)?.physical().clone()),
-            DataType::Datetime(unit, _) => Self::Time(series.datetime().map_err(refused)?.physical().clone(), ticks_per_day(*unit)),
+            DataType::Boolean => Self::Boolean(series.bool().map_err(refused)?.clone()),
+            DataType::Datetime(unit, _) => Self::Time(series.datetime().map_err(refused)?.physical().clone(), nanoseconds(*unit)),
             integer if integer.is_integer() => Self::Integer(cast(&DataType::Int64)?.i64().map_err(refused)?.clone()),
             other => return Err(format!("the file holds {other}")),
         })
@@ -64,28 +82,17 @@ impl Values {
                 None => Value::Null,
             },
             Self::Date(values) => values.get(row).map_or(Value::Null, Value::Date),
-            Self::Time(values, ticks_per_day) => match values.get(row) {
-                Some(ticks) => day(ticks, *ticks_per_day)?,
-                None => Value::Null,
-            },
+            Self::Boolean(values) => values.get(row).map_or(Value::Null, Value::Boolean),
+            Self::Time(values, nanoseconds) => values.get(row).map_or(Value::Null, |ticks| Value::Time(i128::from(ticks) * nanoseconds)),
         })
     }
 }
 
-fn day(ticks: i64, ticks_per_day: i64) -> Result<Value<'static>, String> {
-    match (ticks.rem_euclid(ticks_per_day), i32::try_from(ticks.div_euclid(ticks_per_day))) {
-        (0, Ok(days)) => Ok(Value::Date(days)),
-        _ => Err("a time of day where a date was expected".to_owned()),
+/// The nanoseconds of a tick.
+fn nanoseconds(unit: TimeUnit) -> i128 {
+    match unit {
+        TimeUnit::Nanoseconds => 1,
+        TimeUnit::Microseconds => 1_000,
+        TimeUnit::Milliseconds => 1_000_000,
     }
-}
-
-const SECONDS_PER_DAY: i64 = 24 * 60 * 60;
-
-fn ticks_per_day(unit: TimeUnit) -> i64 {
-    SECONDS_PER_DAY
-        * match unit {
-            TimeUnit::Nanoseconds => 1_000_000_000,
-            TimeUnit::Microseconds => 1_000_000,
-            TimeUnit::Milliseconds => 1_000,
-        }
 }

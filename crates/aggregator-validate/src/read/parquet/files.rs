@@ -8,6 +8,7 @@ use chrono::{Months, NaiveDate};
 use super::cast::Values;
 use crate::error::{Error, Result};
 use crate::rows::Filter;
+use crate::subject::{Found, FoundColumn};
 
 /// What Hive writes for a null in a path.
 const NULL_PARTITION: &str = "__HIVE_DEFAULT_PARTITION__";
@@ -69,6 +70,16 @@ impl DataFile {
         partitions.iter().find(|column| column.name == name)?;
         let value = self.partition_text(name)?;
         Some(Values::Constant((value != NULL_PARTITION).then(|| value.to_owned())))
+    }
+
+    /// The columns that the path tells.
+    pub(super) fn partitions(&self) -> Vec<FoundColumn> {
+        let parts = self.path.components().filter_map(|component| match component {
+            Component::Normal(part) => part.to_str()?.split_once('='),
+            _ => None,
+        });
+        let named = parts.filter(|(name, _)| !name.is_empty() && self.partition_text(name).is_some());
+        named.map(|(name, _)| FoundColumn { name: name.to_owned(), found: Found::Text }).collect()
     }
 
     /// Whether the file can hold rows that `filter` wants, as far as its path tells.
