@@ -2,7 +2,7 @@
 //!
 //! A side is read once for the hashes of its keys and rows (24 bytes a row). A key whose rows have the same hashes on both sides,
 //! as often, is equal: each of its rows has a partner that is the same to the last bit. All rows of every other key are read again,
-//! at most [`PORTION`] rows at a time, and compared by [`crate::diff`]. Its answer does not depend on the rows of other keys, so the
+//! at most `PORTION` rows at a time, and compared by [`mod@crate::diff`]. Its answer does not depend on the rows of other keys, so the
 //! report is the one that it gives for the whole sides, which a property test holds.
 
 use std::cmp::Ordering;

@@ -1,10 +1,10 @@
 //! What a daily summary must hold, from the YAML that nise made its reports from, or from totals that people wrote down.
 //!
-//! Nothing here is computed by aggregator: [`made`] follows the source of nise 5.4.4 ([`dates`]: which hours there are), [`text`] and
-//! [`days`] the description of koku's ingest, [`expected`] the description of koku's SQL, a section a file. Of aggregator-core only
+//! Nothing here is computed by aggregator: `made` follows the source of nise 5.4.4 (`dates`: which hours there are), `text` and
+//! `days` the description of koku's ingest, `expected` the description of koku's SQL, a section a file. Of aggregator-core only
 //! the names of columns are used, and a test holds that.
 //!
-//! What nise draws at random has no expected value, but a reason ([`known::Why`]).
+//! What nise draws at random has no expected value, but a reason (`known::Why`).
 
 pub mod command;
 mod compare;

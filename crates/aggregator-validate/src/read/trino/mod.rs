@@ -1,6 +1,6 @@
 //! A table that a running Trino reads, as rows.
 //!
-//! [`client`] speaks Trino's HTTP protocol, [`types`] makes values of what it answers, and this module asks for a table.
+//! `client` speaks Trino's HTTP protocol, `types` makes values of what it answers, and this module asks for a table.
 //!
 //! # Secrets
 //! A password or a token comes from the environment only, goes to the one server that the URL names, over TLS unless that server is
