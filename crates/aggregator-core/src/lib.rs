@@ -4,6 +4,7 @@
 //! runs. What can be wrong with the data is checked at the edge: [`table::check_schema`], [`ocp::LineItems::into_inputs`] (label
 //! text), [`table::check_values`] (what koku's PostgreSQL can hold).
 //!
+//! * [`cloud`]: AWS, Azure and GCP: the daily summaries and the small statements around them.
 //! * [`ingest`]: the operator's CSV reports as OpenShift line items, hourly and by day.
 //! * [`ocp`]: the OpenShift daily summary and the lists of nodes, volumes and namespaces.
 //! * [`table`]: every column with its type and unit.
@@ -13,6 +14,7 @@
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests run plans"))]
 
+pub mod cloud;
 pub mod ingest;
 pub mod labels;
 pub mod ocp;

@@ -57,7 +57,7 @@ fn scan(folder: &Path, table: &Table) -> Result<u64> {
 
 fn decoded(column: &ColumnDef) -> Expr {
     match column.kind {
-        Kind::Text | Kind::Labels | Kind::Uuid => column.expr().str().len_bytes().cast(DataType::UInt64).sum(),
+        Kind::Text | Kind::Labels | Kind::Json | Kind::Uuid => column.expr().str().len_bytes().cast(DataType::UInt64).sum(),
         Kind::Double => column.expr().sum(),
         _ => column.expr().max(),
     }

@@ -2,7 +2,7 @@
 
 use super::summary::{DATA_SOURCE, NAMESPACE, NODE, USAGE_START};
 use super::{ColumnDef, Kind, Table};
-use crate::trino::{double_text, fits};
+use crate::trino::{decimal, double_text, fits, fits_precision};
 use polars::prelude::*;
 
 /// A frame that is not the table it should be.
@@ -85,9 +85,22 @@ pub enum ValueProblem {
         /// Code points of the column.
         width: usize,
     },
+    /// A number beyond the digits of its column.
+    #[error("is {value}, which does not fit numeric({precision},{scale})")]
+    Decimal {
+        /// The value.
+        value: String,
+        /// All digits of the column.
+        precision: usize,
+        /// Digits after the point.
+        scale: usize,
+    },
     /// U+0000, which PostgreSQL refuses in text and jsonb.
     #[error("holds the character U+0000")]
     Nul,
+    /// A null where koku's table declares NOT NULL.
+    #[error("is null, which koku's table refuses")]
+    Null,
 }
 
 /// Whether koku's PostgreSQL table can hold every value of `frame`, rows of `table`.
@@ -99,14 +112,92 @@ pub fn check_values(frame: &DataFrame, table: &Table) -> Result<(), ValueError> 
         let Ok(values) = frame.column(column.name) else { continue };
         let found = match column.kind {
             Kind::Double => first_number_that_does_not_fit(values),
-            Kind::Text | Kind::Labels | Kind::Uuid => first_text_that_does_not_fit(values, column),
-            Kind::Timestamp | Kind::Integer | Kind::Date | Kind::LabelSet => None,
+            Kind::Text | Kind::Labels | Kind::Json | Kind::Uuid => first_text_that_does_not_fit(values, column),
+            Kind::TextArray => first_nul_of_lists(values),
+            Kind::Numeric { precision, scale } => first_decimal_that_does_not_fit(values, precision, scale),
+            Kind::Timestamp | Kind::Integer | Kind::Date | Kind::DoublePrecision | Kind::LabelSet | Kind::Count => None,
         };
+        let found = found.or_else(|| if column.required { first_null(values) } else { None });
         if let Some((row, problem)) = found {
-            return Err(ValueError { column: column.name, row: describe(frame, row), problem });
+            return Err(ValueError { column: column.name, row: describe(frame, table, row), problem });
         }
     }
     Ok(())
+}
+
+/// The rows of `frame` as `table` declares them: the doubles of `Numeric` columns cast as Trino casts them, blanks beyond the width of a
+/// `varchar` cut.
+///
+/// # Errors
+/// [`ValueError`]: the first value that koku's PostgreSQL cannot hold, by column.
+pub fn fit(frame: DataFrame, table: &Table) -> Result<DataFrame, ValueError> {
+    check_values(&frame, table)?;
+    let mut fitted = frame;
+    for column in table.columns {
+        let Ok(values) = fitted.column(column.name) else { continue };
+        let changed = match column.kind {
+            Kind::Numeric { precision, scale } => as_decimal(values, precision, scale),
+            Kind::Text => column.width.and_then(|width| without_blanks(values, width)),
+            _ => None,
+        };
+        if let Some(changed) = changed {
+            // The column is there, and has as many rows.
+            let _ = fitted.with_column(changed);
+        }
+    }
+    Ok(fitted)
+}
+
+/// Numbers as decimals with `scale` digits; `None` if they are already.
+fn as_decimal(values: &Column, precision: usize, scale: usize) -> Option<Column> {
+    if *values.dtype() == DataType::Decimal(precision, scale) {
+        return None;
+    }
+    let units: Int128Chunked = match values.dtype() {
+        DataType::Decimal(_, found) if *found == scale => values.decimal().ok()?.physical().clone(),
+        _ => values.f64().ok()?.iter().map(|value| value.and_then(|value| decimal(value, precision, scale))).collect(),
+    };
+    Some(units.with_name(values.name().clone()).into_decimal_unchecked(precision, scale).into_column())
+}
+
+/// Texts cut at `width` code points; `None` if none is longer.
+fn without_blanks(values: &Column, width: usize) -> Option<Column> {
+    let texts = values.str().ok()?;
+    if !texts.iter().flatten().any(|text| text.len() > width) {
+        return None;
+    }
+    let cut = |text: &str| text.char_indices().nth(width).map_or(text.len(), |(end, _)| end);
+    let cut = texts.iter().map(|text| text.map(|text| text.get(..cut(text)).unwrap_or(text)));
+    Some(StringChunked::from_iter_options(values.name().clone(), cut).into_column())
+}
+
+fn first_decimal_that_does_not_fit(values: &Column, precision: usize, scale: usize) -> Option<(usize, ValueProblem)> {
+    let problem = |row: usize, value: String| (row, ValueProblem::Decimal { value, precision, scale });
+    if let Ok(numbers) = values.f64() {
+        let fits = |value: f64| decimal(value, precision, scale).is_some();
+        let mut numbers = numbers.iter().enumerate();
+        return numbers.find_map(|(row, value)| value.filter(|value| !fits(*value)).map(|value| problem(row, double_text(value))));
+    }
+    let mut units = values.decimal().ok()?.physical().iter().enumerate();
+    units.find_map(|(row, units)| {
+        let units = units.filter(|units| !fits_precision(*units, precision))?;
+        Some(problem(row, values.get(row).map_or_else(|_| units.to_string(), |value| value.to_string())))
+    })
+}
+
+fn first_nul_of_lists(values: &Column) -> Option<(usize, ValueProblem)> {
+    let mut lists = values.list().ok()?.amortized_iter().enumerate();
+    lists.find_map(|(row, list)| {
+        let holds_nul = list?.as_ref().str().is_ok_and(|texts| texts.iter().flatten().any(|text| text.contains('\0')));
+        holds_nul.then_some((row, ValueProblem::Nul))
+    })
+}
+
+fn first_null(values: &Column) -> Option<(usize, ValueProblem)> {
+    if values.null_count() == 0 {
+        return None;
+    }
+    values.is_null().iter().position(|is_null| is_null == Some(true)).map(|row| (row, ValueProblem::Null))
 }
 
 fn first_number_that_does_not_fit(values: &Column) -> Option<(usize, ValueProblem)> {
@@ -125,7 +216,7 @@ fn first_text_that_does_not_fit(values: &Column, column: &ColumnDef) -> Option<(
             }
         }
         // In a label text the character is escaped.
-        let nul = text.contains('\0') || column.kind == Kind::Labels && text.contains('\\') && holds_escaped_nul(text);
+        let nul = text.contains('\0') || matches!(column.kind, Kind::Labels | Kind::Json) && text.contains('\\') && holds_escaped_nul(text);
         nul.then_some((row, ValueProblem::Nul))
     })
 }
@@ -136,7 +227,8 @@ fn holds_escaped_nul(text: &str) -> bool {
         .any(|(at, _)| text.get(..at).is_some_and(|before| (before.len() - before.trim_end_matches('\\').len()).is_multiple_of(2)))
 }
 
-fn describe(frame: &DataFrame, row: usize) -> String {
+/// A row in words: the day, and what tells it from others.
+fn describe(frame: &DataFrame, table: &Table, row: usize) -> String {
     let value = |column: &ColumnDef| {
         frame.column(column.name).and_then(|values| values.get(row).map(AnyValue::into_static)).unwrap_or(AnyValue::Null)
     };
@@ -145,13 +237,13 @@ fn describe(frame: &DataFrame, row: usize) -> String {
         AnyValue::StringOwned(text) => format!("{:?}", text.as_str()),
         other => other.to_string(),
     };
-    format!(
-        "the {} row of {} (namespace {}, node {})",
-        text(&DATA_SOURCE).trim_matches('"'),
-        text(&USAGE_START),
-        text(&NAMESPACE),
-        text(&NODE)
-    )
+    if table.column(DATA_SOURCE.name).is_some() {
+        let (source, day) = (text(&DATA_SOURCE), text(&USAGE_START));
+        return format!("the {} row of {day} (namespace {}, node {})", source.trim_matches('"'), text(&NAMESPACE), text(&NODE));
+    }
+    let known = table.columns.iter().filter(|column| column.required && column.kind == Kind::Text);
+    let known: Vec<_> = known.map(|column| format!("{} {}", column.name, text(column))).collect();
+    format!("the row of {} ({})", text(&USAGE_START), known.join(", "))
 }
 
 #[cfg(test)]

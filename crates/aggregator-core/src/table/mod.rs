@@ -1,8 +1,10 @@
 //! What a table is: its columns with types and units, and its grain. Readers, sinks, checks and documents read them here.
 //!
-//! The line items are in [`ocp`] (what the summary reads) and [`ocp_ingest`] (what the ingest writes), the reference data in
-//! [`mod@reference`], the results in [`summary`].
+//! The line items are in [`ocp`] (what the summary reads), [`ocp_ingest`] (what the ingest writes) and [`cloud`], the reference data in
+//! [`mod@reference`], the results in [`summary`] and [`cloud_summary`].
 
+pub mod cloud;
+pub mod cloud_summary;
 pub mod ocp;
 pub mod ocp_ingest;
 pub mod reference;
@@ -11,7 +13,7 @@ pub mod summary;
 
 mod check;
 
-pub use check::{SchemaError, ValueError, check_schema, check_values};
+pub use check::{SchemaError, ValueError, check_schema, check_values, fit};
 
 use polars::prelude::{DataType, Expr, LazyFrame, Schema, TimeUnit, col, lit};
 
@@ -26,6 +28,19 @@ pub enum Kind {
     Timestamp,
     /// `double`; `numeric(33,15)` in koku's PostgreSQL tables.
     Double,
+    /// `double`; `double precision` in PostgreSQL too.
+    DoublePrecision,
+    /// `decimal(precision, scale)`; `numeric` in PostgreSQL.
+    Numeric {
+        /// All digits.
+        precision: usize,
+        /// Digits after the point.
+        scale: usize,
+    },
+    /// Any JSON value as `varchar` text; `jsonb` in PostgreSQL.
+    Json,
+    /// `array(varchar)`; `text[]` in PostgreSQL.
+    TextArray,
     /// `integer`.
     Integer,
     /// `date`.
@@ -34,18 +49,22 @@ pub enum Kind {
     Uuid,
     /// The id of a label set in a [`crate::labels::LabelSets`]; lives only between transforms.
     LabelSet,
+    /// A count of rows; lives only in reports.
+    Count,
 }
 
 impl Kind {
     /// The Polars type of a column of this kind.
     pub fn data_type(self) -> DataType {
         match self {
-            Self::Text | Self::Labels | Self::Uuid => DataType::String,
+            Self::Text | Self::Labels | Self::Json | Self::Uuid => DataType::String,
+            Self::TextArray => DataType::List(Box::new(DataType::String)),
             Self::Timestamp => DataType::Datetime(TimeUnit::Milliseconds, None),
-            Self::Double => DataType::Float64,
+            Self::Double | Self::DoublePrecision => DataType::Float64,
+            Self::Numeric { precision, scale } => DataType::Decimal(precision, scale),
             Self::Integer => DataType::Int32,
             Self::Date => DataType::Date,
-            Self::LabelSet => DataType::UInt32,
+            Self::LabelSet | Self::Count => DataType::UInt32,
         }
     }
 }
@@ -85,6 +104,12 @@ pub enum Unit {
     GibibyteHours,
     /// GiB × months of the row's own month.
     GibibyteMonths,
+    /// Money, in the row's own currency.
+    Currency,
+    /// Money a unit of usage.
+    CurrencyPerUnit,
+    /// What the row's own unit says.
+    OwnUnit,
 }
 
 impl Unit {
@@ -107,6 +132,9 @@ impl Unit {
             Self::Gibibytes => "GiB",
             Self::GibibyteHours => "GiB-hours",
             Self::GibibyteMonths => "GiB-months",
+            Self::Currency => "currency",
+            Self::CurrencyPerUnit => "currency a unit",
+            Self::OwnUnit => "as the row's unit says",
         }
     }
 }
@@ -122,22 +150,35 @@ pub struct ColumnDef {
     pub unit: Unit,
     /// The width of the `varchar` in koku's PostgreSQL table, in code points.
     pub width: Option<usize>,
+    /// Whether koku's PostgreSQL table refuses a null.
+    pub required: bool,
 }
 
 impl ColumnDef {
     /// A column of `kind` that counts nothing.
     pub const fn new(name: &'static str, kind: Kind) -> Self {
-        Self { name, kind, unit: Unit::None, width: None }
+        Self { name, kind, unit: Unit::None, width: None, required: false }
     }
 
     /// A `double` column in `unit`.
     pub const fn measure(name: &'static str, unit: Unit) -> Self {
-        Self { name, kind: Kind::Double, unit, width: None }
+        Self { name, kind: Kind::Double, unit, width: None, required: false }
+    }
+
+    /// A `decimal(precision, scale)` column in `unit`.
+    pub const fn numeric(name: &'static str, precision: usize, scale: usize, unit: Unit) -> Self {
+        Self { name, kind: Kind::Numeric { precision, scale }, unit, width: None, required: false }
     }
 
     /// A text column that PostgreSQL holds as `varchar(width)`.
     pub const fn varchar(name: &'static str, width: usize) -> Self {
-        Self { name, kind: Kind::Text, unit: Unit::None, width: Some(width) }
+        Self { name, kind: Kind::Text, unit: Unit::None, width: Some(width), required: false }
+    }
+
+    /// The column, which PostgreSQL declares NOT NULL.
+    #[must_use]
+    pub const fn required(self) -> Self {
+        Self { required: true, ..self }
     }
 
     /// The column as an expression.

@@ -1,4 +1,4 @@
-//! `double` → `decimal(33,15)`: the shortest decimal text of the double, rounded half away from zero.
+//! `double` → `decimal`: the shortest decimal text of the double, rounded half away from zero.
 
 use super::shortest::Shortest;
 use std::cmp::Ordering;
@@ -31,44 +31,87 @@ impl Numeric {
         if !fits(value) {
             return None;
         }
-        if value == 0.0 {
-            return Some(Self(0));
-        }
-        let shortest = Shortest::of(value.abs());
-        let magnitude = Self::from_digits(shortest.digits().bytes(), shortest.exponent)?;
-        Some(if value < 0.0 { Self(-magnitude.0) } else { magnitude })
+        units(value, SCALE).map(Self)
     }
 
     /// The number of units of 10^-15.
     pub fn units(self) -> i128 {
         self.0
     }
+}
 
-    /// `digits` with a point after the first, times 10^`exponent`.
-    fn from_digits(digits: impl Iterator<Item = u8>, exponent: i32) -> Option<Self> {
-        // Digits that stand left of the last kept place; the next one decides the rounding.
-        let kept = 1 + exponent + SCALE;
-        let mut units: i128 = 0;
-        let mut place = 0;
-        for digit in digits {
-            if !digit.is_ascii_digit() {
-                return None;
-            }
-            let digit = i128::from(digit - b'0');
-            match place.cmp(&kept) {
-                Ordering::Less => units = units.checked_mul(10)?.checked_add(digit)?,
-                Ordering::Equal => units += i128::from(digit >= 5),
-                Ordering::Greater => break,
-            }
-            place += 1;
-        }
-        if units != 0 {
-            for _ in place..kept {
-                units = units.checked_mul(10)?;
-            }
-        }
-        Some(Self(units))
+/// `CAST(value AS decimal(precision, scale))` as units of 10^-`scale`; `None` where Trino fails: NaN, an infinity, or too many digits.
+///
+/// ```
+/// use aggregator_core::trino::decimal;
+/// assert_eq!(decimal(1.0000000005, 24, 9), Some(1_000_000_001));
+/// assert_eq!(decimal(1e15, 24, 9), None);
+/// ```
+pub fn decimal(value: f64, precision: usize, scale: usize) -> Option<i128> {
+    let scale = i32::try_from(scale).ok()?;
+    let found = if value.is_finite() { units(value, scale)? } else { return None };
+    fits_precision(found, precision).then_some(found)
+}
+
+/// Whether a decimal of `units` has at most `precision` digits.
+pub fn fits_precision(units: i128, precision: usize) -> bool {
+    u32::try_from(precision).ok().and_then(|digits| 10_u128.checked_pow(digits)).is_none_or(|limit| units.unsigned_abs() < limit)
+}
+
+/// A finite number in units of 10^-`scale`.
+fn units(value: f64, scale: i32) -> Option<i128> {
+    if value == 0.0 {
+        return Some(0);
     }
+    let shortest = Shortest::of(value.abs());
+    let magnitude = from_digits(shortest.digits().bytes(), shortest.exponent, scale)?;
+    Some(if value < 0.0 { -magnitude } else { magnitude })
+}
+
+/// The decimal number that `text` is, in units of 10^-`scale`, rounded half away from zero: what PostgreSQL prints, and what Trino casts
+/// to a decimal (a sign, an exponent, `.5` and `5.`, no blanks). `None` if it is no number, or beyond 38 digits.
+pub fn decimal_from_text(text: &str, scale: i32) -> Option<i128> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (negative, mantissa) = match mantissa.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let before_point = i32::try_from(whole.len()).ok()?;
+    let magnitude = from_digits(whole.bytes().chain(fraction.bytes()), exponent.checked_add(before_point)?.checked_sub(1)?, scale)?;
+    Some(if negative { -magnitude } else { magnitude })
+}
+
+/// `digits` with a point after the first, times 10^`exponent`, in units of 10^-`scale`.
+fn from_digits(digits: impl Iterator<Item = u8>, exponent: i32, scale: i32) -> Option<i128> {
+    // Digits that stand left of the last kept place; the next one decides the rounding.
+    let kept = exponent.checked_add(scale)?.checked_add(1)?;
+    let mut units: i128 = 0;
+    let mut place = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        let digit = i128::from(digit - b'0');
+        match place.cmp(&kept) {
+            Ordering::Less => units = units.checked_mul(10)?.checked_add(digit)?,
+            Ordering::Equal => units += i128::from(digit >= 5),
+            Ordering::Greater => {}
+        }
+        place += 1;
+    }
+    if units != 0 {
+        for _ in place..kept {
+            units = units.checked_mul(10)?;
+        }
+    }
+    Some(units)
 }
 
 /// Whether `value` fits `numeric(33,15)`.
@@ -81,19 +124,7 @@ impl FromStr for Numeric {
 
     /// Decimal text such as PostgreSQL prints, rounded half away from zero to 15 places.
     fn from_str(text: &str) -> Result<Self, ()> {
-        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().map_err(|_| ())?),
-            None => (text, 0),
-        };
-        let (negative, mantissa) = mantissa.strip_prefix('-').map_or((false, mantissa), |rest| (true, rest));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        if whole.is_empty() && fraction.is_empty() {
-            return Err(());
-        }
-        let before_point = i32::try_from(whole.len()).map_err(|_| ())?;
-        let digits = whole.bytes().chain(fraction.bytes());
-        let magnitude = Self::from_digits(digits, exponent + before_point - 1).ok_or(())?;
-        Ok(if negative { Self(-magnitude.0) } else { magnitude })
+        decimal_from_text(text, SCALE).map(Self).ok_or(())
     }
 }
 

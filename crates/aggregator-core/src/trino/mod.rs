@@ -6,7 +6,7 @@
 //! | `greatest(1, null)` | null | 1 | 1 | [`greatest`] |
 //! | `max` with NaN among others | the others' | NaN | the others' | Polars' own |
 //! | `x LIKE pattern` | no escape character | backslash | none | [`like`] |
-//! | `double` → `decimal(33,15)` | shortest text, half up | 15 digits | binary | [`Numeric`] |
+//! | `double` → `decimal` | shortest text, half up | 15 digits | binary | [`decimal`](fn@decimal), [`Numeric`] |
 //! | `double` → `varchar` | `7.0E0` | `7` | `7.0` | [`double_text`] |
 //! | a file's double read as `varchar` | `7.0` | – | – | [`java_double_text`] |
 //! | JSON text → `map(varchar, varchar)` | strict, flat, keys once | – | – | [`label_map`] |
@@ -21,7 +21,7 @@ mod like;
 mod shortest;
 mod sum;
 
-pub use decimal::{LIMIT, Numeric, SCALE, fits};
+pub use decimal::{LIMIT, Numeric, SCALE, decimal, decimal_from_text, fits, fits_precision};
 pub use double_text::{double_text, java_double_text, java_float_text};
 pub use greatest::greatest;
 pub use json_format::{json_format, key_order};

@@ -122,10 +122,12 @@ pub fn is_data(path_below_partition: &str, size: u64) -> bool {
 
 fn declared(kind: Kind) -> &'static str {
     match kind {
-        Kind::Text | Kind::Labels | Kind::Uuid => "text",
+        Kind::Text | Kind::Labels | Kind::Json | Kind::Uuid => "text",
         Kind::Timestamp => "a timestamp",
-        Kind::Double => "a double",
-        Kind::Integer | Kind::LabelSet => "an integer",
+        Kind::Double | Kind::DoublePrecision => "a double",
+        Kind::Numeric { .. } => "a decimal",
+        Kind::TextArray => "an array of texts",
+        Kind::Integer | Kind::LabelSet | Kind::Count => "an integer",
         Kind::Date => "a date",
     }
 }
@@ -137,7 +139,7 @@ fn cast(read: Expr, found: &DataType, kind: Kind) -> Option<Expr> {
         return Some(read);
     }
     match kind {
-        Kind::Double => match found {
+        Kind::Double | Kind::DoublePrecision => match found {
             DataType::Float32
             | DataType::Int8
             | DataType::Int16
@@ -149,7 +151,7 @@ fn cast(read: Expr, found: &DataType, kind: Kind) -> Option<Expr> {
             DataType::UInt32 | DataType::UInt64 => Some(as_signed(read, found).cast(wanted)),
             _ => None,
         },
-        Kind::Text | Kind::Labels | Kind::Uuid => match found {
+        Kind::Text | Kind::Labels | Kind::Json | Kind::Uuid => match found {
             DataType::Binary => Some(lossy_text(read)),
             DataType::Float32 => Some(float_as_text(read)),
             DataType::Float64 => Some(double_as_text(read)),
@@ -183,7 +185,7 @@ fn cast(read: Expr, found: &DataType, kind: Kind) -> Option<Expr> {
             _ => None,
         },
         Kind::Date => (*found == DataType::Null).then(|| read.cast(wanted)),
-        Kind::LabelSet => None,
+        Kind::Numeric { .. } | Kind::TextArray | Kind::LabelSet | Kind::Count => None,
     }
 }
 

@@ -34,6 +34,11 @@ const NUMERIC_SCALE: i16 = 15;
 /// 15 places are four digits of base 10,000 when a zero is added.
 const FRACTION_DIGITS: usize = 4;
 const FRACTION_UNITS: u128 = 10_u128.pow(16);
+/// Places of a digit of base 10,000.
+const PLACES: usize = 4;
+
+/// The oid of `text`, the type of an array's elements.
+const TEXT_OID: i32 = 25;
 const NUMERIC_POSITIVE: i16 = 0x0000;
 const NUMERIC_NEGATIVE: i16 = 0x4000;
 
@@ -41,10 +46,12 @@ const NUMERIC_NEGATIVE: i16 = 0x4000;
 pub(super) fn target_types(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Text => &["varchar", "text", "bpchar"],
-        Kind::Labels => &["jsonb"],
+        Kind::Labels | Kind::Json => &["jsonb"],
+        Kind::TextArray => &["_text", "_varchar"],
         Kind::Timestamp => &["timestamp", "timestamptz"],
-        Kind::Double => &["numeric"],
-        Kind::Integer | Kind::LabelSet => &["int4"],
+        Kind::Double | Kind::Numeric { .. } => &["numeric"],
+        Kind::DoublePrecision => &["float8"],
+        Kind::Integer | Kind::LabelSet | Kind::Count => &["int4"],
         Kind::Date => &["date"],
         Kind::Uuid => &["uuid"],
     }
@@ -81,6 +88,9 @@ enum Values<'a> {
     Labels(Iter<'a, &'a str>),
     Timestamp(Iter<'a, i64>),
     Double(Iter<'a, f64>),
+    DoublePrecision(Iter<'a, f64>),
+    Numeric(Iter<'a, i128>, usize),
+    TextArray(Iter<'a, Series>),
     Integer(Iter<'a, i32>),
     Date(Iter<'a, i32>),
     Uuid(Iter<'a, &'a str>),
@@ -92,14 +102,17 @@ impl<'a> Values<'a> {
     fn of(series: &'a Series, column: &ColumnDef) -> PolarsResult<Self> {
         Ok(match column.kind {
             Kind::Text => Self::Text(Box::new(series.str()?.iter())),
-            Kind::Labels => Self::Labels(Box::new(series.str()?.iter())),
+            Kind::Labels | Kind::Json => Self::Labels(Box::new(series.str()?.iter())),
             Kind::Timestamp => Self::Timestamp(Box::new(series.datetime()?.physical().iter())),
             Kind::Double => Self::Double(Box::new(series.f64()?.iter())),
+            Kind::DoublePrecision => Self::DoublePrecision(Box::new(series.f64()?.iter())),
+            Kind::Numeric { scale, .. } => Self::Numeric(Box::new(series.decimal()?.physical().iter()), scale),
+            Kind::TextArray => Self::TextArray(Box::new(series.list()?.series_iter())),
             Kind::Integer => Self::Integer(Box::new(series.i32()?.iter())),
             Kind::Date => Self::Date(Box::new(series.date()?.physical().iter())),
             Kind::Uuid if *column == UUID => Self::RowId(Box::new(series.str()?.iter())),
             Kind::Uuid => Self::Uuid(Box::new(series.str()?.iter())),
-            Kind::LabelSet => Self::LabelSet,
+            Kind::LabelSet | Kind::Count => Self::LabelSet,
         })
     }
 
@@ -117,6 +130,12 @@ impl<'a> Values<'a> {
                 put_numeric(value, buffer);
                 Ok(())
             }),
+            Self::DoublePrecision(values) => put_next(values, buffer, |value, buffer| put(&[], &value.to_be_bytes(), buffer)),
+            Self::Numeric(values, scale) => {
+                let scale = *scale;
+                put_next(values, buffer, |value, buffer| put_decimal(value, scale, buffer))
+            }
+            Self::TextArray(values) => put_next(values, buffer, |value, buffer| put_texts(&value, buffer)),
             Self::Integer(values) => put_next(values, buffer, |value, buffer| put(&[], &value.to_be_bytes(), buffer)),
             Self::Date(values) => put_next(values, buffer, |value, buffer| {
                 put(&[], &value.checked_sub(DAYS_TO_2000).ok_or("the date is out of range")?.to_be_bytes(), buffer)
@@ -182,6 +201,56 @@ fn put_numeric(value: Numeric, buffer: &mut Vec<u8>) {
     for digit in set.iter().rev() {
         buffer.extend_from_slice(&digit.to_be_bytes());
     }
+}
+
+/// A decimal of `units` of 10^-`scale`, in the same format.
+fn put_decimal(units: i128, scale: usize, buffer: &mut Vec<u8>) -> Result<(), String> {
+    let padding = u32::try_from(scale.next_multiple_of(PLACES) - scale).unwrap_or_default();
+    let mut rest = units.unsigned_abs().checked_mul(10_u128.pow(padding)).ok_or("a decimal has more digits than can be written")?;
+    // From the last digit to the first, without zeros at the end.
+    let mut digits = Vec::new();
+    let mut weight = -1 - i16::try_from(scale.div_ceil(PLACES)).unwrap_or_default();
+    while rest > 0 {
+        let digit = short(low_bits(rest % u128::from(NUMERIC_BASE)));
+        rest /= u128::from(NUMERIC_BASE);
+        weight += 1;
+        if digit != 0 || !digits.is_empty() {
+            digits.push(digit);
+        }
+    }
+    let weight = if digits.is_empty() { 0 } else { weight };
+    let sign = if units < 0 { NUMERIC_NEGATIVE } else { NUMERIC_POSITIVE };
+    let count = short(digits.len() as u64);
+    buffer.extend_from_slice(&i32::from(2 * (4 + count)).to_be_bytes());
+    for field in [count, weight, sign, short(scale as u64)] {
+        buffer.extend_from_slice(&field.to_be_bytes());
+    }
+    for digit in digits.iter().rev() {
+        buffer.extend_from_slice(&digit.to_be_bytes());
+    }
+    Ok(())
+}
+
+/// A one-dimensional array: dimensions, whether it holds nulls, type of the elements; length and lower bound; then the elements.
+fn put_texts(texts: &Series, buffer: &mut Vec<u8>) -> Result<(), String> {
+    let values = texts.str().map_err(|error| error.to_string())?;
+    let mut array = Vec::new();
+    let dimensions = i32::from(!values.is_empty());
+    for field in [dimensions, i32::from(values.null_count() > 0), TEXT_OID] {
+        array.extend_from_slice(&field.to_be_bytes());
+    }
+    if dimensions > 0 {
+        let length = i32::try_from(values.len()).map_err(|_| "an array has more than 2^31 elements".to_owned())?;
+        array.extend_from_slice(&length.to_be_bytes());
+        array.extend_from_slice(&1_i32.to_be_bytes());
+    }
+    for value in values.iter() {
+        match value {
+            Some(text) => put(&[], text.as_bytes(), &mut array)?,
+            None => array.extend_from_slice(&NULL),
+        }
+    }
+    put(&[], &array, buffer)
 }
 
 /// Both parts of a Numeric, which is less than 10^18, fit 64 bits.

@@ -1,0 +1,78 @@
+//! AWS, Azure and GCP: cost exports as daily summaries, one file a SQL file.
+//!
+//! A transform takes line items with the columns of a table of [`crate::table::cloud`] and gives the rows of one of
+//! [`crate::table::cloud_summary`], whose decimals may still be sums of doubles: [`crate::table::fit`] casts them as Trino does, and finds
+//! what koku's PostgreSQL cannot hold.
+//!
+//! # What Trino refuses
+//! Trino fails a whole statement on one value: a text that is no JSON, a multiplier with a fraction, an infinity. A transform never
+//! fails; it repairs such a value, and a function beside it lists them ([`REFUSED_VALUES`]), so that a caller can refuse as Trino does.
+//!
+//! # Source
+//! koku's `trino_sql/{aws,azure,gcp}/`, without `openshift/`.
+
+mod markup;
+
+pub use crate::table::cloud::REFUSED_VALUES;
+pub use markup::{Markup, MarkupError};
+
+use crate::run::SourceUuid;
+use crate::table::ColumnDef;
+use chrono::{Datelike, NaiveDate};
+use polars::prelude::*;
+
+/// What becomes of a number that is NaN or infinite where a decimal is made of its sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Values {
+    /// It counts as null.
+    #[default]
+    Repaired,
+    /// It stays, so that the sum fits no decimal, as in Trino.
+    AsTrino,
+}
+
+impl Values {
+    /// `measure`, without what is no finite number if that is repaired.
+    pub(crate) fn of(self, measure: Expr) -> Expr {
+        match self {
+            Self::Repaired => when(measure.clone().is_finite()).then(measure).otherwise(lit(NULL)),
+            Self::AsTrino => measure,
+        }
+    }
+}
+
+/// One run of a cloud summary: the parameters that koku hands to the SQL.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CloudRun {
+    /// The source whose line items are summarised.
+    pub source: SourceUuid,
+    /// Key of koku's bill; a column of the result.
+    pub bill_id: Option<i32>,
+    /// First day.
+    pub start: NaiveDate,
+    /// Last day, included.
+    pub end: NaiveDate,
+    /// The markup of the source's cost model.
+    pub markup: Markup,
+    /// What becomes of numbers that are none.
+    pub values: Values,
+}
+
+impl CloudRun {
+    /// The partition of `start`: year with four digits, month with two.
+    pub fn month(&self) -> (String, String) {
+        (format!("{:04}", self.start.year()), format!("{:02}", self.start.month()))
+    }
+}
+
+/// The rows whose `time` lies on a day from `start` to `end`.
+pub fn in_days(rows: LazyFrame, time: &ColumnDef, start: NaiveDate, end: NaiveDate) -> LazyFrame {
+    let day = |day: NaiveDate| lit(i64::from(day.to_epoch_days()) * MILLISECONDS_PER_DAY);
+    let millis = time.expr().cast(DataType::Int64);
+    let next = end.succ_opt().unwrap_or(end);
+    // Compared as they are stored, so that a file's statistics can leave row groups out.
+    rows.filter(time.expr().gt_eq(day(start).cast(time.kind.data_type())).and(millis.lt(day(next))))
+}
+
+/// Milliseconds of a day.
+pub(crate) const MILLISECONDS_PER_DAY: i64 = 24 * 60 * 60 * 1000;
