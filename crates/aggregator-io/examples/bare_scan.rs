@@ -11,7 +11,7 @@
 use aggregator_core::run::{SourceUuid, Window};
 use aggregator_core::table::ocp::{NAMESPACE_LABELS_DAILY, NODE_LABELS_DAILY, POD_USAGE_DAILY, POD_USAGE_HOURLY, STORAGE_USAGE_DAILY};
 use aggregator_core::table::{ColumnDef, Kind, Table};
-use aggregator_io::source::path::ocp_partition;
+use aggregator_io::source::path::{Month, partition};
 use chrono::NaiveDate;
 use polars::prelude::*;
 use std::error::Error;
@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     let window = Window::new(first, first)?;
     let mut rows = 0;
     for table in TABLES {
-        rows += scan(&Path::new(&data).join(ocp_partition("org1234567", table, source, &window)), table)?;
+        rows += scan(&Path::new(&data).join(partition("org1234567", table, source, Month::of(window.start()))), table)?;
     }
     let seconds = started.elapsed().as_secs_f64();
     let result = serde_json::json!({

@@ -22,7 +22,7 @@
 use aggregator_core::run::{SourceUuid, Window};
 use aggregator_core::table::Table;
 use aggregator_core::table::ocp::{NAMESPACE_LABELS_DAILY, NODE_LABELS_DAILY, POD_USAGE_DAILY, POD_USAGE_HOURLY, STORAGE_USAGE_DAILY};
-use aggregator_io::source::path::ocp_partition;
+use aggregator_io::source::path::{Month, partition};
 use chrono::{NaiveDate, NaiveTime};
 use polars::prelude::*;
 use std::error::Error;
@@ -301,7 +301,7 @@ struct TableFolder {
 
 impl TableFolder {
     fn new(out: &Path, window: Window, table: &Table, stem: &'static str, suffix: &'static str) -> Result<Self> {
-        let folder = out.join(ocp_partition(SCHEMA, table, SourceUuid(SOURCE.parse()?), &window));
+        let folder = out.join(partition(SCHEMA, table, SourceUuid(SOURCE.parse()?), Month::of(window.start())));
         std::fs::create_dir_all(&folder)?;
         Ok(Self { folder, stem, suffix })
     }

@@ -7,7 +7,7 @@ use crate::rows::Rows;
 use crate::sink::managed::ManagedSink;
 use crate::sink::postgres::PostgresSink;
 use crate::source::line_items::{LineItemFiles, Partition, table_exists};
-use crate::source::path::STORAGE;
+use crate::source::path::{Month, STORAGE};
 use crate::source::reference::ReferenceData;
 use crate::store::Store;
 use aggregator_core::labels::LabelSets;
@@ -237,7 +237,12 @@ impl Opened {
 }
 
 async fn open(request: &Summarize<'_>, spool: &std::path::Path) -> Result<Opened> {
-    let partition = Partition { store: request.store, schema: request.schema, source: request.run.source, window: &request.run.window };
+    let partition = Partition {
+        store: request.store,
+        schema: request.schema,
+        source: request.run.source,
+        month: Month::of(request.run.window.start()),
+    };
     let open = |table: &'static Table| LineItemFiles::open(&partition, table, spool, request.engine);
     let has_storage = match request.storage_table {
         StorageTable::AsFound => table_exists(request.store, request.schema, STORAGE).await?,
@@ -413,7 +418,8 @@ impl ListRequest<'_> {
     }
 
     async fn open(&self, table: &'static Table, spool: &Spool) -> Result<LineItemFiles> {
-        let partition = Partition { store: self.store, schema: self.schema, source: self.run.source, window: &self.run.window };
+        let partition =
+            Partition { store: self.store, schema: self.schema, source: self.run.source, month: Month::of(self.run.window.start()) };
         LineItemFiles::open(&partition, table, spool.path(), self.engine).await
     }
 }

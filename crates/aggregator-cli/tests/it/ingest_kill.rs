@@ -153,7 +153,12 @@ impl Place {
                 for table in REPORTS.into_iter().flat_map(|report| [report.hourly(), report.daily()]) {
                     let spool = tempfile::tempdir().expect("a temporary folder");
                     let source = SOURCE.parse().expect("a UUID");
-                    let partition = Partition { store: &self.store, schema: SCHEMA, source, window: &window };
+                    let partition = Partition {
+                        store: &self.store,
+                        schema: SCHEMA,
+                        source,
+                        month: aggregator_io::source::path::Month::of(window.start()),
+                    };
                     let files = LineItemFiles::open(&partition, table, spool.path(), Engine::Auto).await.expect("line items");
                     if files.is_absent() {
                         continue;

@@ -18,7 +18,7 @@ pub use markup::{Markup, MarkupError};
 
 use crate::run::SourceUuid;
 use crate::table::ColumnDef;
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 use polars::prelude::*;
 
 /// What becomes of a number that is NaN or infinite where a decimal is made of its sum.
@@ -65,14 +65,9 @@ impl CloudRun {
     }
 }
 
-/// The rows whose `time` lies on a day from `start` to `end`.
+/// The rows whose `time` lies on a day from `start` to `end`; a null does not.
 pub fn in_days(rows: LazyFrame, time: &ColumnDef, start: NaiveDate, end: NaiveDate) -> LazyFrame {
-    let day = |day: NaiveDate| lit(i64::from(day.to_epoch_days()) * MILLISECONDS_PER_DAY);
-    let millis = time.expr().cast(DataType::Int64);
-    let next = end.succ_opt().unwrap_or(end);
-    // Compared as they are stored, so that a file's statistics can leave row groups out.
-    rows.filter(time.expr().gt_eq(day(start).cast(time.kind.data_type())).and(millis.lt(day(next))))
+    let midnight = |day: NaiveDate| lit(day.and_time(NaiveTime::MIN)).cast(time.kind.data_type());
+    let after = end.succ_opt().unwrap_or(end);
+    rows.filter(time.expr().gt_eq(midnight(start)).and(time.expr().lt(midnight(after))))
 }
-
-/// Milliseconds of a day.
-pub(crate) const MILLISECONDS_PER_DAY: i64 = 24 * 60 * 60 * 1000;

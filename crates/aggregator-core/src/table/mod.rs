@@ -214,6 +214,11 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// The column that says when: the first timestamp.
+    pub fn time(&self) -> Option<&'static ColumnDef> {
+        self.columns.iter().find(|column| column.kind == Kind::Timestamp)
+    }
+
     /// The columns of the table, in its order, from a frame that has them all.
     pub fn select(&self, frame: LazyFrame) -> LazyFrame {
         frame.select(self.columns.iter().map(ColumnDef::expr).collect::<Vec<_>>())

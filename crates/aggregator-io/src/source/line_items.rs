@@ -1,15 +1,14 @@
 //! The line items of one source and window: which files, which days they hold, and their rows.
 
-use super::parquet::{ParquetFile, blame, is_data, scan_all};
-use super::path::{Month, ocp_partition, ocp_table};
+use super::parquet::{ParquetFile, blame, columns_of, is_data, scan_all};
+use super::path::{self, Month};
 use crate::error::{Error, Result};
 use crate::execute::{self, Engine};
 use crate::ingest::journal;
 use crate::store::{Object, Store};
-use aggregator_core::ocp::in_window;
+use aggregator_core::cloud::in_days;
 use aggregator_core::run::{SourceUuid, Window};
-use aggregator_core::table::Table;
-use aggregator_core::table::ocp::INTERVAL_START;
+use aggregator_core::table::{ColumnDef, Kind, Table};
 use chrono::{DateTime, NaiveDate};
 use futures::{StreamExt, TryStreamExt};
 use polars::prelude::*;
@@ -47,8 +46,8 @@ pub struct Partition<'a> {
     pub schema: &'a str,
     /// The source.
     pub source: SourceUuid,
-    /// The window; its month is the partition.
-    pub window: &'a Window,
+    /// The month.
+    pub month: Month,
 }
 
 /// How often one looks again because an ingest exchanged files meanwhile.
@@ -58,8 +57,7 @@ impl Partition<'_> {
     /// The data files below `prefix` that count, and where they lie on this machine. Ingest may be exchanging files: what the journal
     /// says must hold before and after.
     async fn settled(&self, prefix: &str, spool: &std::path::Path) -> Result<(Vec<Object>, Vec<ParquetFile>)> {
-        let month = Month::of(self.window.start());
-        let ignored = || journal::ignored(self.store, self.schema, self.source, month);
+        let ignored = || journal::ignored(self.store, self.schema, self.source, self.month);
         let mut before = ignored().await?;
         for _ in 0..LOOKS {
             let mut objects = self.store.list(prefix).await?;
@@ -74,7 +72,7 @@ impl Partition<'_> {
             }
             before = after;
         }
-        Err(Error::Locked { source_uuid: self.source.to_string(), month: month.first() })
+        Err(Error::Locked { source_uuid: self.source.to_string(), month: self.month.first() })
     }
 }
 
@@ -85,12 +83,35 @@ impl LineItemFiles {
     /// # Errors
     /// A store that refuses, or a file that is no Parquet or whose columns cannot be read as declared.
     pub async fn open(partition: &Partition<'_>, table: &'static Table, spool: &std::path::Path, engine: Engine) -> Result<Self> {
-        let prefix = ocp_partition(partition.schema, table, partition.source, partition.window);
+        let prefix = path::partition(partition.schema, table, partition.source, partition.month);
+        Self::open_at(partition, prefix, table, spool, engine).await
+    }
+
+    /// As [`LineItemFiles::open`], with the files below `prefix`.
+    ///
+    /// # Errors
+    /// As [`LineItemFiles::open`].
+    pub async fn open_at(
+        partition: &Partition<'_>,
+        prefix: String,
+        table: &'static Table,
+        spool: &std::path::Path,
+        engine: Engine,
+    ) -> Result<Self> {
         let (objects, files) = partition.settled(&prefix, spool).await?;
         let bytes = objects.iter().map(|object| object.size).sum();
         let files = dated(files, table, engine).await?;
         let rows = files.iter().map(|file| file.rows).sum();
         Ok(Self { table, prefix, files, bytes, rows })
+    }
+
+    /// The files of `others`, too.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.files.extend(others.files);
+        self.bytes += others.bytes;
+        self.rows += others.rows;
+        self
     }
 
     /// The prefix that was listed.
@@ -127,7 +148,7 @@ impl LineItemFiles {
     /// # Errors
     /// As [`ParquetFile::scan`].
     pub fn scan(&self, window: &Window) -> Result<LazyFrame> {
-        Ok(in_window(scan_all(&self.of(*window), self.table)?, window))
+        self.scan_days(window.start(), window.end())
     }
 
     /// Runs `plan`, made from [`LineItemFiles::scan`] of `window`.
@@ -135,10 +156,54 @@ impl LineItemFiles {
     /// # Errors
     /// [`Error::Parquet`], naming the damaged file.
     pub async fn collect(&self, plan: LazyFrame, window: &Window, engine: Engine) -> Result<DataFrame> {
+        self.collect_days(plan, window.start(), window.end(), engine).await
+    }
+
+    /// The rows of the days from `start` to `end`, as the table declares them.
+    ///
+    /// # Errors
+    /// As [`ParquetFile::scan`].
+    pub fn scan_days(&self, start: NaiveDate, end: NaiveDate) -> Result<LazyFrame> {
+        let rows = scan_all(&self.of(start, end), self.table)?;
+        Ok(match self.table.time() {
+            Some(time) => in_days(rows, time, start, end),
+            None => rows,
+        })
+    }
+
+    /// Runs `plan`, made from [`LineItemFiles::scan_days`] of these days.
+    ///
+    /// # Errors
+    /// [`Error::Parquet`], naming the damaged file.
+    pub async fn collect_days(&self, plan: LazyFrame, start: NaiveDate, end: NaiveDate, engine: Engine) -> Result<DataFrame> {
         match execute::scan(plan, engine).await {
             Ok(frame) => Ok(frame),
-            Err(error) => Err(blame(&self.of(*window), self.table, error)),
+            Err(error) => Err(blame(&self.of(start, end), &columns_of(self.table), self.table.name, error)),
         }
+    }
+
+    /// All rows of the files, whenever they are.
+    ///
+    /// # Errors
+    /// As [`ParquetFile::scan`].
+    pub fn scan_whole(&self) -> Result<LazyFrame> {
+        scan_all(&self.all(), self.table)
+    }
+
+    /// Runs `plan`, made from [`LineItemFiles::scan_whole`].
+    ///
+    /// # Errors
+    /// [`Error::Parquet`], naming the damaged file.
+    pub async fn collect_whole(&self, plan: LazyFrame, engine: Engine) -> Result<DataFrame> {
+        match execute::scan(plan, engine).await {
+            Ok(frame) => Ok(frame),
+            Err(error) => Err(blame(&self.all(), &columns_of(self.table), self.table.name, error)),
+        }
+    }
+
+    /// Every file that holds a row.
+    pub(crate) fn all(&self) -> Vec<ParquetFile> {
+        self.files.iter().map(|file| file.file.clone()).collect()
     }
 
     /// The rows of `window`, read.
@@ -149,8 +214,9 @@ impl LineItemFiles {
         self.collect(self.scan(window)?, window, engine).await
     }
 
-    fn of(&self, window: Window) -> Vec<ParquetFile> {
-        let overlaps = |file: &&DatedFile| file.days.is_some_and(|(first, last)| first <= window.end() && window.start() <= last);
+    pub(crate) fn of(&self, start: NaiveDate, end: NaiveDate) -> Vec<ParquetFile> {
+        let is_dated = self.table.time().is_some();
+        let overlaps = |file: &&DatedFile| !is_dated || file.days.is_some_and(|(first, last)| first <= end && start <= last);
         self.files.iter().filter(overlaps).map(|file| file.file.clone()).collect()
     }
 }
@@ -160,7 +226,7 @@ impl LineItemFiles {
 /// # Errors
 /// A store that refuses.
 pub async fn table_exists(store: &Store, schema: &str, table: &Table) -> Result<bool> {
-    Ok(!store.list(&ocp_table(schema, table)).await?.is_empty())
+    Ok(!store.list(&path::line_items(schema, table)).await?.is_empty())
 }
 
 /// The objects as files of this machine: where they lie, or copies in `spool`.
@@ -179,20 +245,24 @@ async fn local_files(store: &Store, objects: &[Object], spool: &std::path::Path)
     futures::stream::iter(copies).buffered(PARALLEL_COPIES).try_collect().await
 }
 
+/// A column that no file has: a table without a time.
+const NO_TIME: ColumnDef = ColumnDef::new("\0time", Kind::Timestamp);
+
 /// The files with the days between their first and last time, and their rows; files without a row are dropped.
 async fn dated(files: Vec<ParquetFile>, table: &Table, engine: Engine) -> Result<Vec<DatedFile>> {
     if files.is_empty() {
         return Ok(Vec::new());
     }
+    let time = table.time().copied().unwrap_or(NO_TIME);
     let bounds = |plan: LazyFrame| {
-        let millis = INTERVAL_START.expr().cast(DataType::Int64);
+        let millis = time.expr().cast(DataType::Int64);
         plan.select([millis.clone().min().alias("first"), millis.max().alias("last"), len().cast(DataType::UInt64).alias("rows")])
     };
     // Only the time is looked at: Trino, too, does not mind the type of a column in a file without rows of the window.
-    let times = &Table { name: table.name, grain: table.grain, columns: &[INTERVAL_START] };
-    let plans = files.iter().map(|file| file.scan(times).map(bounds)).collect::<Result<Vec<_>>>()?;
+    let times = [(time.name, time.kind)];
+    let plans = files.iter().map(|file| file.scan_columns(&times).map(bounds)).collect::<Result<Vec<_>>>()?;
     let plan = concat(plans, UnionArgs::default()).map_err(|source| Error::Plan { what: table.name, source })?;
-    let found = execute::scan(plan, engine).await.map_err(|error| blame(&files, times, error))?;
+    let found = execute::scan(plan, engine).await.map_err(|error| blame(&files, &times, table.name, error))?;
     let failed = |source| Error::Plan { what: table.name, source };
     let (first, last) =
         (found.column("first").map_err(failed)?.i64().map_err(failed)?, found.column("last").map_err(failed)?.i64().map_err(failed)?);

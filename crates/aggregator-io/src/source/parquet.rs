@@ -4,7 +4,7 @@
 //! columns are cast to the declared types, by Trino's rules; what Trino refuses is an error that names the file and the column.
 
 use crate::error::{Error, Result};
-use aggregator_core::table::{ColumnDef, Kind, Table};
+use aggregator_core::table::{Kind, Table};
 use aggregator_core::trino::{java_double_text, java_float_text};
 use polars::prelude::*;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,48 @@ impl ParquetFile {
     /// * [`Error::Parquet`]: the file is not Parquet, or is damaged.
     /// * [`Error::Column`]: a column's type cannot be read as the declared one.
     pub fn scan(&self, table: &Table) -> Result<LazyFrame> {
+        self.scan_columns(&columns_of(table))
+    }
+
+    /// The rows of the file with these columns, by name and kind, as [`ParquetFile::scan`].
+    ///
+    /// # Errors
+    /// As [`ParquetFile::scan`].
+    pub fn scan_columns(&self, columns: &[(&str, Kind)]) -> Result<LazyFrame> {
+        let (plan, schema) = self.open()?;
+        let mut read_columns = Vec::with_capacity(columns.len());
+        for (column, kind) in columns {
+            // Hive matches names without regard to case.
+            let found = schema.iter().find(|(name, _)| name.eq_ignore_ascii_case(column));
+            read_columns.push(match found {
+                None => lit(NULL).cast(kind.data_type()).alias(*column),
+                Some((name, data_type)) => {
+                    let read = col(name.clone());
+                    if data_type == &DataType::Int64 && matches!(kind, Kind::Double | Kind::DoublePrecision) {
+                        self.check_integers(&plan, &read, column)?;
+                    }
+                    let refused = || Error::Column {
+                        path: self.shown.clone(),
+                        column: (*column).to_owned(),
+                        reason: format!("its type is {data_type}, which cannot be read as {}", declared(*kind)),
+                    };
+                    cast(read, data_type, *kind).ok_or_else(refused)?.alias(*column)
+                }
+            });
+        }
+        Ok(plan.select(read_columns))
+    }
+
+    /// The names of the file's columns, as Hive knows them: in lower case.
+    ///
+    /// # Errors
+    /// [`Error::Parquet`]: the file is not Parquet, or is damaged.
+    pub fn columns(&self) -> Result<Vec<String>> {
+        let (_, schema) = self.open()?;
+        Ok(schema.iter_names().map(|name| name.to_lowercase()).collect())
+    }
+
+    fn open(&self) -> Result<(LazyFrame, SchemaRef)> {
         let path = self.path.to_str().ok_or_else(|| self.unreadable(PolarsError::ComputeError("its name is not UTF-8".into())))?;
         let options = ScanArgsParquet {
             glob: false,
@@ -37,31 +79,11 @@ impl ParquetFile {
         };
         let mut plan = LazyFrame::scan_parquet(PlRefPath::new(path), options).map_err(|source| self.unreadable(source))?;
         let schema = without_panic(|| plan.collect_schema()).map_err(|source| self.unreadable(source))?;
-        let mut columns = Vec::with_capacity(table.columns.len());
-        for column in table.columns {
-            // Hive matches names without regard to case.
-            let found = schema.iter().find(|(name, _)| name.eq_ignore_ascii_case(column.name));
-            columns.push(match found {
-                None => column.null(),
-                Some((name, data_type)) => {
-                    let read = col(name.clone());
-                    if data_type == &DataType::Int64 && column.kind == Kind::Double {
-                        self.check_integers(&plan, &read, column)?;
-                    }
-                    let refused = || Error::Column {
-                        path: self.shown.clone(),
-                        column: column.name.to_owned(),
-                        reason: format!("its type is {data_type}, which cannot be read as {}", declared(column.kind)),
-                    };
-                    cast(read, data_type, column.kind).ok_or_else(refused)?.alias(column.name)
-                }
-            });
-        }
-        Ok(plan.select(columns))
+        Ok((plan, schema))
     }
 
     /// Trino refuses an integer that a double may not hold exactly.
-    fn check_integers(&self, plan: &LazyFrame, read: &Expr, column: &ColumnDef) -> Result<()> {
+    fn check_integers(&self, plan: &LazyFrame, read: &Expr, column: &str) -> Result<()> {
         let bounds = plan.clone().select([read.clone().min().alias("least"), read.clone().max().alias("greatest")]);
         #[expect(clippy::disallowed_methods, reason = "two numbers of a file's statistics, to decide how it is read")]
         let bounds = without_panic(|| bounds.collect()).map_err(|source| self.unreadable(source))?;
@@ -69,7 +91,7 @@ impl ParquetFile {
         if bound("least") < -EXACT_INTEGER || bound("greatest") >= EXACT_INTEGER {
             return Err(Error::Column {
                 path: self.shown.clone(),
-                column: column.name.to_owned(),
+                column: column.to_owned(),
                 reason: "it holds integers beyond 2^52, which a double may not hold exactly".to_owned(),
             });
         }
@@ -88,23 +110,37 @@ fn without_panic<T: Send>(read: impl FnOnce() -> PolarsResult<T> + Send) -> Pola
         .unwrap_or_else(|_| Err(PolarsError::ComputeError("the file is damaged, or has a type that is not known".into())))
 }
 
+/// Names and kinds of the columns of `table`.
+pub(crate) fn columns_of(table: &Table) -> Vec<(&'static str, Kind)> {
+    table.columns.iter().map(|column| (column.name, column.kind)).collect()
+}
+
 /// The files as one frame.
 ///
 /// # Errors
 /// As [`ParquetFile::scan`].
 pub fn scan_all(files: &[ParquetFile], table: &Table) -> Result<LazyFrame> {
-    let plans = files.iter().map(|file| file.scan(table)).collect::<Result<Vec<_>>>()?;
+    scan_all_columns(files, &columns_of(table), table.name)
+}
+
+/// The files as one frame of `columns`, by name and kind; `table` is what an error says.
+///
+/// # Errors
+/// As [`ParquetFile::scan`].
+pub(crate) fn scan_all_columns(files: &[ParquetFile], columns: &[(&str, Kind)], table: &'static str) -> Result<LazyFrame> {
+    let plans = files.iter().map(|file| file.scan_columns(columns)).collect::<Result<Vec<_>>>()?;
     if plans.is_empty() {
-        return Ok(DataFrame::empty_with_schema(&table.schema()).lazy());
+        let schema: Schema = columns.iter().map(|(name, kind)| Field::new((*name).into(), kind.data_type())).collect();
+        return Ok(DataFrame::empty_with_schema(&schema).lazy());
     }
     let options = UnionArgs { rechunk: false, ..UnionArgs::default() };
-    concat(plans, options).map_err(|source| Error::Plan { what: table.name, source })
+    concat(plans, options).map_err(|source| Error::Plan { what: table, source })
 }
 
 /// The file that made a scan of all of them fail, by reading each alone; the whole scan's error where none does.
-pub(crate) fn blame(files: &[ParquetFile], table: &Table, whole: PolarsError) -> Error {
+pub(crate) fn blame(files: &[ParquetFile], columns: &[(&str, Kind)], table: &'static str, whole: PolarsError) -> Error {
     for file in files {
-        let alone = file.scan(table).and_then(|plan| {
+        let alone = file.scan_columns(columns).and_then(|plan| {
             #[expect(clippy::disallowed_methods, reason = "the plan failed already; this finds the file")]
             without_panic(|| plan.collect()).map_err(|source| file.unreadable(source))
         });
@@ -112,7 +148,7 @@ pub(crate) fn blame(files: &[ParquetFile], table: &Table, whole: PolarsError) ->
             return error;
         }
     }
-    Error::Plan { what: table.name, source: whole }
+    Error::Plan { what: table, source: whole }
 }
 
 /// Whether a file can hold rows: Hive skips hidden names and files of zero length.

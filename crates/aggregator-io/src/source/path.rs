@@ -1,6 +1,6 @@
 //! koku's paths: where line items lie, and where the managed table lies.
 
-use aggregator_core::run::{SourceUuid, Window};
+use aggregator_core::run::SourceUuid;
 use aggregator_core::table::{Table, ocp};
 use chrono::{Datelike, NaiveDate};
 
@@ -23,9 +23,19 @@ pub fn ocp_table(schema: &str, table: &Table) -> String {
     format!("data/parquet/{daily}{}/OCP/{report_type}", account(schema))
 }
 
-/// The partition of the line items of `source` that holds `window`: year and month, padded.
-pub fn ocp_partition(schema: &str, table: &Table, source: SourceUuid, window: &Window) -> String {
-    ocp_line_items(schema, table, source, Month::of(window.start()))
+/// The folder of all line items of a table of a tenant, OpenShift's or a cloud's.
+pub fn line_items(schema: &str, table: &Table) -> String {
+    let clouds = [("aws_", "AWS"), ("azure_", "Azure"), ("gcp_", "GCP")];
+    let Some((_, cloud)) = clouds.iter().find(|(prefix, _)| table.name.starts_with(prefix)) else { return ocp_table(schema, table) };
+    match table.name.ends_with("_daily") {
+        true => format!("data/parquet/daily/{}/{cloud}/raw", account(schema)),
+        false => format!("data/parquet/{}/{cloud}", account(schema)),
+    }
+}
+
+/// The partition of the line items of `source` and a month: year and month, padded.
+pub fn partition(schema: &str, table: &Table, source: SourceUuid, month: Month) -> String {
+    format!("{}/source={source}/{month}", line_items(schema, table))
 }
 
 /// The folder of the line items of a report type: hourly, or rolled up by day.
@@ -53,6 +63,18 @@ impl Month {
     /// Its first day.
     pub fn first(self) -> NaiveDate {
         self.first
+    }
+
+    /// The month before.
+    #[must_use]
+    pub fn before(self) -> Self {
+        self.first.pred_opt().map_or(self, Self::of)
+    }
+
+    /// The month after.
+    #[must_use]
+    pub fn after(self) -> Self {
+        self.first.checked_add_months(chrono::Months::new(1)).map_or(self, Self::of)
     }
 }
 
@@ -83,19 +105,28 @@ pub const STORAGE: &Table = &ocp::STORAGE_USAGE_DAILY;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aggregator_core::table::cloud;
     use aggregator_core::table::summary::OCP_DAILY_SUMMARY;
+
+    #[test]
+    fn a_cloud_has_a_folder_of_its_own() {
+        let daily = line_items("acct10001", &cloud::AWS_DAILY);
+        assert_eq!(daily, "data/parquet/daily/10001/AWS/raw");
+        assert_eq!(line_items("org1", &cloud::AZURE_DAILY), "data/parquet/org1/Azure");
+        assert_eq!(line_items("org1", &cloud::GCP_HOURLY), "data/parquet/org1/GCP");
+    }
 
     #[test]
     fn line_items_are_padded_and_the_managed_table_is_not() {
         let day = NaiveDate::from_ymd_opt(2026, 3, 4).unwrap_or_default();
-        let window = Window::by_month(day, day).unwrap_or_default().remove(0);
+        let month = Month::of(day);
         let source = SourceUuid(uuid::Uuid::nil());
         assert_eq!(
-            ocp_partition("acct10001", &ocp::POD_USAGE_DAILY, source, &window),
+            partition("acct10001", &ocp::POD_USAGE_DAILY, source, month),
             "data/parquet/daily/10001/OCP/pod_usage/source=00000000-0000-0000-0000-000000000000/year=2026/month=03"
         );
         assert_eq!(
-            ocp_partition("org1234567", &ocp::POD_USAGE_HOURLY, source, &window),
+            partition("org1234567", &ocp::POD_USAGE_HOURLY, source, month),
             "data/parquet/org1234567/OCP/pod_usage/source=00000000-0000-0000-0000-000000000000/year=2026/month=03"
         );
         assert_eq!(

@@ -148,7 +148,7 @@ async fn nodes(store: &Store) -> BTreeMap<String, u32> {
     let day = NaiveDate::from_ymd_opt(2026, 4, 2).expect("a day of April");
     let window = Window::new(day, day).expect("a day");
     let spool = tempfile::tempdir().expect("a temporary folder");
-    let partition = Partition { store, schema: SCHEMA, source: source(), window: &window };
+    let partition = Partition { store, schema: SCHEMA, source: source(), month: aggregator_io::source::path::Month::of(window.start()) };
     let files = LineItemFiles::open(&partition, &NODE_LABELS_DAILY, spool.path(), Engine::Auto).await.expect("line items");
     let rows = files.read(&window, Engine::Auto).await.expect("rows");
     let mut found = BTreeMap::new();

@@ -9,6 +9,7 @@ use aggregator_io::error::{Error, Result};
 use aggregator_io::execute::{Engine, transform};
 use aggregator_io::source::line_items::{LineItemFiles, Partition, table_exists};
 use aggregator_io::source::parquet::ParquetFile;
+use aggregator_io::source::path::Month;
 use aggregator_io::store::Store;
 use chrono::{Datelike, NaiveDate};
 use polars::prelude::*;
@@ -70,7 +71,8 @@ impl Files {
 
     async fn open(&self) -> Result<LineItemFiles> {
         let window = window("2026-02-01", "2026-02-28");
-        let partition = Partition { store: &self.store, schema: SCHEMA, source: SOURCE.parse().expect("a UUID"), window: &window };
+        let partition =
+            Partition { store: &self.store, schema: SCHEMA, source: SOURCE.parse().expect("a UUID"), month: Month::of(window.start()) };
         LineItemFiles::open(&partition, &POD_USAGE_DAILY, self.folder.path(), Engine::Auto).await
     }
 

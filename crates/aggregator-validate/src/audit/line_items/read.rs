@@ -8,6 +8,7 @@ use aggregator_io::config::StoreConfig;
 use aggregator_io::execute::Engine;
 use aggregator_io::ocp::StorageTable;
 use aggregator_io::source::line_items::{LineItemFiles, Partition};
+use aggregator_io::source::path::Month;
 use aggregator_io::store::Store;
 
 use polars::prelude::DataFrame;
@@ -40,7 +41,7 @@ pub async fn read(line_items: &mut LineItems, inputs: &InputStore<'_>, source: &
         let spool = Spool::new()?;
         let open = |table: &'static Table| {
             let (store, spool) = (&store, spool.path());
-            let partition = Partition { store, schema, source: uuid, window };
+            let partition = Partition { store, schema, source: uuid, month: Month::of(window.start()) };
             async move { LineItemFiles::open(&partition, table, spool, Engine::default()).await.map_err(failed) }
         };
         let pods = open(&ocp::POD_USAGE_DAILY).await?;
