@@ -73,7 +73,7 @@ fn alternate(tiny: &Tiny, two: &Two, runs: usize) -> Looks {
 #[test]
 fn a_reader_beside_runs_always_finds_each_day_whole() {
     let tiny = Tiny::new(DAYS);
-    let two = Two::new(&tiny, DAYS);
+    let two = Two::new(&tiny, DAYS, &[]);
     let looks = alternate(&tiny, &two, 6);
     assert!(looks.old > 50 && looks.new > 50, "{looks:?}");
     assert_eq!(looks.gone, 0, "the file of a day is never gone: {looks:?}");
@@ -82,7 +82,7 @@ fn a_reader_beside_runs_always_finds_each_day_whole() {
 #[test]
 fn a_reader_of_days_that_trino_wrote_never_sees_a_part() {
     let tiny = Tiny::new(DAYS);
-    let two = Two::new(&tiny, DAYS);
+    let two = Two::new(&tiny, DAYS, &[]);
     for _ in 0..3 {
         as_trino_wrote(&tiny, DAYS);
         let looks = alternate(&tiny, &two, 2);
@@ -115,7 +115,7 @@ fn a_run_beside_another_of_the_same_month_fails_and_changes_nothing() {
 #[test]
 fn runs_into_one_directory_at_once_never_interleave() {
     let tiny = Tiny::new(DAYS);
-    let two = Two::new(&tiny, DAYS);
+    let two = Two::new(&tiny, DAYS, &[]);
     let mut finished = 0;
     for _ in 0..3 {
         let children: Vec<_> = ["reference.json", "other.json", "reference.json", "other.json"]
