@@ -1,9 +1,10 @@
 //! What a table is: its columns with types and units, and its grain. Readers, sinks, checks and documents read them here.
 //!
 //! The line items are in [`ocp`] (what the summary reads), [`ocp_ingest`] (what the ingest writes) and [`cloud`], the reference data in
-//! [`mod@reference`], the results in [`summary`] and [`cloud_summary`].
+//! [`mod@reference`] and [`cloud_reference`], the results in [`summary`] and [`cloud_summary`].
 
 pub mod cloud;
+pub mod cloud_reference;
 pub mod cloud_summary;
 pub mod ocp;
 pub mod ocp_ingest;

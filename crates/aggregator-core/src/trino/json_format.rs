@@ -27,7 +27,7 @@ pub fn json_format(labels: &LabelMap) -> String {
     text
 }
 
-fn string(text: &mut String, value: &str) {
+pub(super) fn string(text: &mut String, value: &str) {
     text.push('"');
     for character in value.chars() {
         match character {

@@ -1,5 +1,6 @@
 //! `CAST(json_parse(text) AS map(varchar, varchar))`, as Trino plans it: one function over the text.
 
+use super::json_reader::{LONGEST_KEY, NotJson, Number, Reader, is_long_key};
 use super::{double_text, key_order};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -51,9 +52,6 @@ pub enum LabelProblem {
     },
 }
 
-/// Characters (UTF-16) of the longest key that Trino's JSON reader takes.
-const LONGEST_KEY: usize = 50_000;
-
 /// Reads a label text. JSON `null` is a null map.
 ///
 /// Strict JSON: no NaN, no raw control characters, no trailing text. `true` is the text `true`; an integer keeps its digits; a
@@ -62,7 +60,7 @@ const LONGEST_KEY: usize = 50_000;
 /// # Errors
 /// [`LabelError`], where Trino raises: a text that is not JSON, no object, nested, or with a key that occurs twice.
 pub fn label_map(text: &str) -> Result<Option<LabelMap>, LabelError> {
-    Reader { text, at: 0 }.document().map_err(|problem| LabelError { shown: shorten(text), problem })
+    document(&mut Reader::new(text)).map_err(|problem| LabelError { shown: shorten(text), problem })
 }
 
 fn shorten(text: &str) -> String {
@@ -73,208 +71,76 @@ fn shorten(text: &str) -> String {
     }
 }
 
-struct Reader<'text> {
-    text: &'text str,
-    at: usize,
+impl From<NotJson> for LabelProblem {
+    fn from(found: NotJson) -> Self {
+        Self::NotJson { at: found.at }
+    }
 }
 
 type Read<T> = Result<T, LabelProblem>;
 
-impl Reader<'_> {
-    fn document(&mut self) -> Read<Option<LabelMap>> {
-        self.blanks();
-        let labels = match self.peek() {
-            Some(b'{') => Some(self.object()?),
-            Some(b'n') => {
-                self.word("null")?;
-                None
-            }
-            Some(b'[' | b'"' | b't' | b'f' | b'-' | b'0'..=b'9') => return Err(LabelProblem::NotAnObject),
-            _ => return Err(self.not_json()),
-        };
-        self.blanks();
-        if self.at == self.text.len() { Ok(labels) } else { Err(self.not_json()) }
-    }
+fn document(reader: &mut Reader<'_>) -> Read<Option<LabelMap>> {
+    reader.blanks();
+    let labels = match reader.peek() {
+        Some(b'{') => Some(object(reader)?),
+        Some(b'n') => {
+            reader.word("null")?;
+            None
+        }
+        Some(b'[' | b'"' | b't' | b'f' | b'-' | b'0'..=b'9') => return Err(LabelProblem::NotAnObject),
+        _ => return Err(reader.not_json().into()),
+    };
+    reader.end()?;
+    Ok(labels)
+}
 
-    fn object(&mut self) -> Read<LabelMap> {
-        let mut labels = LabelMap::new();
-        let mut keys = HashSet::new();
-        self.take(b'{')?;
-        self.blanks();
-        if self.peek() == Some(b'}') {
-            self.at += 1;
-            return Ok(labels);
-        }
-        loop {
-            self.blanks();
-            let key: Arc<str> = self.string()?.into();
-            // A code unit is a byte or more.
-            if key.len() > LONGEST_KEY && key.encode_utf16().count() > LONGEST_KEY {
-                return Err(LabelProblem::LongKey);
-            }
-            self.blanks();
-            self.take(b':')?;
-            self.blanks();
-            let value = self.value(&key)?;
-            if !keys.insert(Arc::clone(&key)) {
-                return Err(LabelProblem::RepeatedKey { key: format!("{key:?}") });
-            }
-            labels.push((key, value));
-            self.blanks();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b'}') => break,
-                _ => return Err(self.not_json()),
-            }
-        }
-        self.at += 1;
-        labels.sort_by(|left, right| key_order(&left.0, &right.0));
-        Ok(labels)
+fn object(reader: &mut Reader<'_>) -> Read<LabelMap> {
+    let mut labels = LabelMap::new();
+    let mut keys = HashSet::new();
+    reader.take(b'{')?;
+    reader.blanks();
+    if reader.peek() == Some(b'}') {
+        reader.take(b'}')?;
+        return Ok(labels);
     }
+    loop {
+        reader.blanks();
+        let key: Arc<str> = reader.string()?.into();
+        if is_long_key(&key) {
+            return Err(LabelProblem::LongKey);
+        }
+        reader.blanks();
+        reader.take(b':')?;
+        reader.blanks();
+        let value = value(reader, &key)?;
+        if !keys.insert(Arc::clone(&key)) {
+            return Err(LabelProblem::RepeatedKey { key: format!("{key:?}") });
+        }
+        labels.push((key, value));
+        reader.blanks();
+        if reader.peek() != Some(b',') {
+            reader.take(b'}')?;
+            break;
+        }
+        reader.take(b',')?;
+    }
+    labels.sort_by(|left, right| key_order(&left.0, &right.0));
+    Ok(labels)
+}
 
-    fn value(&mut self, key: &str) -> Read<Option<Arc<str>>> {
-        match self.peek() {
-            Some(b'"') => Ok(Some(self.string()?.into())),
-            Some(b't') => self.word("true").map(|()| Some("true".into())),
-            Some(b'f') => self.word("false").map(|()| Some("false".into())),
-            Some(b'n') => self.word("null").map(|()| None),
-            Some(b'-' | b'0'..=b'9') => self.number().map(|text| Some(text.into())),
-            Some(b'{' | b'[') => Err(LabelProblem::Nested { key: format!("{key:?}") }),
-            _ => Err(self.not_json()),
-        }
-    }
-
-    fn number(&mut self) -> Read<String> {
-        let start = self.at;
-        let mut integer = true;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        let whole = self.digits()?;
-        if whole > 1 && self.text.as_bytes().get(self.at - whole) == Some(&b'0') {
-            return Err(self.not_json());
-        }
-        if self.peek() == Some(b'.') {
-            integer = false;
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            integer = false;
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        let text = self.text.get(start..self.at).unwrap_or_default();
-        if integer {
-            return Ok(text.to_owned());
-        }
-        text.parse().map(double_text).map_err(|_| self.not_json())
-    }
-
-    /// At least one digit; how many.
-    fn digits(&mut self) -> Read<usize> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        if self.at == start { Err(self.not_json()) } else { Ok(self.at - start) }
-    }
-
-    fn string(&mut self) -> Read<String> {
-        self.take(b'"')?;
-        let mut value = String::new();
-        loop {
-            let start = self.at;
-            while self.peek().is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
-                self.at += 1;
-            }
-            value.push_str(self.text.get(start..self.at).unwrap_or_default());
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(value);
-                }
-                Some(b'\\') => {
-                    self.at += 1;
-                    let character = self.escape()?;
-                    value.push(character);
-                }
-                _ => return Err(self.not_json()),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Read<char> {
-        let escape = self.peek();
-        self.at += 1;
-        Ok(match escape {
-            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => {
-                let high = self.unit()?;
-                if !(0xd800..0xdc00).contains(&high) {
-                    return Ok(char::from_u32(high).unwrap_or('?'));
-                }
-                let after_high = self.at;
-                if self.word("\\u").is_ok() {
-                    let low = self.unit()?;
-                    if (0xdc00..0xe000).contains(&low) {
-                        return Ok(char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)).unwrap_or('?'));
-                    }
-                }
-                self.at = after_high;
-                '?'
-            }
-            _ => return Err(self.not_json()),
-        })
-    }
-
-    /// Four hexadecimal digits.
-    fn unit(&mut self) -> Read<u32> {
-        let digits = self.text.get(self.at..self.at + 4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let unit = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()).ok_or_else(|| self.not_json())?;
-        self.at += 4;
-        Ok(unit)
-    }
-
-    fn word(&mut self, word: &str) -> Read<()> {
-        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
-            self.at += word.len();
-            Ok(())
-        } else {
-            Err(self.not_json())
-        }
-    }
-
-    fn take(&mut self, byte: u8) -> Read<()> {
-        if self.peek() == Some(byte) {
-            self.at += 1;
-            Ok(())
-        } else {
-            Err(self.not_json())
-        }
-    }
-
-    fn blanks(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
-        }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn not_json(&self) -> LabelProblem {
-        LabelProblem::NotJson { at: self.at }
-    }
+fn value(reader: &mut Reader<'_>, key: &str) -> Read<Option<Arc<str>>> {
+    Ok(match reader.peek() {
+        Some(b'"') => Some(reader.string()?.into()),
+        Some(b't') => reader.word("true").map(|()| Some("true".into()))?,
+        Some(b'f') => reader.word("false").map(|()| Some("false".into()))?,
+        Some(b'n') => reader.word("null").map(|()| None)?,
+        Some(b'-' | b'0'..=b'9') => Some(match reader.number()? {
+            Number::Integer(digits) => digits.into(),
+            Number::Double(number) => double_text(number).into(),
+        }),
+        Some(b'{' | b'[') => return Err(LabelProblem::Nested { key: format!("{key:?}") }),
+        _ => return Err(reader.not_json().into()),
+    })
 }
 
 #[cfg(test)]

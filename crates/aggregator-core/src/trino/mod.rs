@@ -10,12 +10,15 @@
 //! | `double` → `varchar` | `7.0E0` | `7` | `7.0` | [`double_text`] |
 //! | a file's double read as `varchar` | `7.0` | – | – | [`java_double_text`] |
 //! | JSON text → `map(varchar, varchar)` | strict, flat, keys once | – | – | [`label_map`] |
+//! | JSON text → `json` | sorted, last of equal keys, Java's numbers | `jsonb` | – | [`json_parse`] |
 //! | map → JSON text | compact, UTF-16 key order | – | – | [`json_format`] |
 
 mod decimal;
 mod double_text;
 mod greatest;
+mod json;
 mod json_format;
+mod json_reader;
 mod label_map;
 mod like;
 mod shortest;
@@ -24,6 +27,7 @@ mod sum;
 pub use decimal::{LIMIT, Numeric, SCALE, decimal, decimal_from_text, fits, fits_precision};
 pub use double_text::{double_text, java_double_text, java_float_text};
 pub use greatest::greatest;
+pub use json::{Json, JsonError, JsonProblem, ReadJson, json_parse};
 pub use json_format::{json_format, key_order};
 pub use label_map::{Label, LabelError, LabelMap, LabelProblem, label_map};
 pub use like::{Pattern, like};
