@@ -76,6 +76,24 @@ pub enum Error {
         /// What is wrong with the text.
         source: aggregator_core::trino::LabelError,
     },
+    /// A value at which Trino fails the whole statement, and the caller wanted to fail, too.
+    #[error("could not take {value:?} as `{column}` of `{table}`: {reason}")]
+    RefusedValue {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: String,
+        /// The value, as text.
+        value: String,
+        /// Why Trino refuses it.
+        reason: String,
+    },
+    /// Days that are no range.
+    #[error("could not use the days")]
+    Window {
+        /// What is wrong with them.
+        source: aggregator_core::run::WindowError,
+    },
     /// A frame that is not the table it should be.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -200,6 +218,10 @@ impl Error {
             Self::Parquet { .. } => "let koku process the report again to replace the file; it is never skipped, since its rows would be missing".to_owned(),
             Self::Column { .. } => "let koku process the report again; no type was guessed, since sums could be wrong".to_owned(),
             Self::Labels { .. } => "Trino refuses this text too: correct the labels at their source and let koku process the report again".to_owned(),
+            Self::RefusedValue { .. } => {
+                "Trino fails here, and so does --strict-trino; without it the value is repaired as docs/parity.md says, and listed".to_owned()
+            }
+            Self::Window { .. } => "let the last day not lie before the first".to_owned(),
             Self::Schema(_) => "this is a fault of aggregator, not of the data; please report it".to_owned(),
             Self::Value(_) => "Trino fails on this value too: correct the line items of that day; nothing was written".to_owned(),
             Self::Plan { .. } => "if memory ran out, give a shorter range or more memory; otherwise please report it".to_owned(),

@@ -4,11 +4,12 @@ use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::execute::{self, Engine};
 use crate::rows::Rows;
-use crate::sink::managed::ManagedSink;
+use crate::sink::managed::{Layout, ManagedSink};
 use crate::sink::postgres::PostgresSink;
-use crate::source::line_items::{LineItemFiles, Partition, table_exists};
+use crate::source::line_items::{LineItemFiles, Partition, portions, table_exists};
 use crate::source::path::{Month, STORAGE};
 use crate::source::reference::ReferenceData;
+use crate::spool::Spool;
 use crate::store::Store;
 use aggregator_core::labels::LabelSets;
 use aggregator_core::ocp::{self, LabelColumnError, LineItems};
@@ -169,13 +170,16 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
         None => None,
     };
     let mut managed = match request.managed_copy {
-        ManagedCopy::To(store) => Some(ManagedSink::begin(store, request.schema, &OCP_DAILY_SUMMARY, request.run.source, window).await?),
+        ManagedCopy::To(store) => {
+            Some(ManagedSink::begin(store, request.schema, &OCP_DAILY_SUMMARY, request.run.source, Layout::ByDay(vec![window])).await?)
+        }
         ManagedCopy::None => None,
     };
     let labels = LabelSets::new(request.reference.enabled_tag_keys.clone());
     let mut namespaces = Vec::new();
     let at_a_time = request.memory_limit.map_or(ROWS_AT_A_TIME, |limit| (limit / BYTES_PER_ROW).clamp(1, ROWS_AT_A_TIME));
-    for portion in portions(&opened.all().collect::<Vec<_>>(), window, at_a_time) {
+    for (first, last) in portions(&opened.all().collect::<Vec<_>>(), window.start(), window.end(), at_a_time) {
+        let portion = window.part(first, last);
         let rows = summarize_days(request, &opened, portion, &labels.forget(), &mut report).await?;
         check_values(&rows, &OCP_DAILY_SUMMARY)?;
         if let Some(sink) = &mut managed {
@@ -262,27 +266,11 @@ async fn open(request: &Summarize<'_>, spool: &std::path::Path) -> Result<Opened
     Ok(opened)
 }
 
-/// The window in portions of whole days: as many days as hold about `at_a_time` rows, cut where no file goes on.
-fn portions(tables: &[&LineItemFiles], window: Window, at_a_time: u64) -> Vec<Window> {
-    let mut portions = Vec::new();
-    let (mut first, mut rows) = (window.start(), 0);
-    for day in window.days() {
-        rows += tables.iter().map(|files| files.rows_of(day)).sum::<u64>();
-        let cheap_cut = !tables.iter().any(|files| files.spans(day));
-        let full = rows >= at_a_time && cheap_cut || rows >= at_a_time.saturating_mul(4);
-        if full || day == window.end() {
-            portions.push(window.part(first, day));
-            rows = 0;
-            first = day.succ_opt().unwrap_or(day);
-        }
-    }
-    portions
-}
-
 /// The capacity of nodes over the days of `portion`.
 async fn node_capacity(hourly: &LineItemFiles, portion: Window, engine: Engine) -> Result<LazyFrame> {
     let mut parts = Vec::new();
-    for days in portions(&[hourly], portion, HOURLY_ROWS_AT_A_TIME) {
+    for (first, last) in portions(&[hourly], portion.start(), portion.end(), HOURLY_ROWS_AT_A_TIME) {
+        let days = portion.part(first, last);
         let capacity = ocp::node_capacity(hourly.scan(&days)?);
         parts.push(hourly.collect(capacity, &days, engine).await?.lazy());
     }
@@ -332,20 +320,6 @@ fn refused(error: LabelColumnError) -> Error {
         LabelColumnError::Label { table, column, source } => Error::Labels { table, column, source },
         LabelColumnError::Schema(error) => Error::Schema(error),
         other => Error::Plan { what: "the labels", source: PolarsError::ComputeError(other.to_string().into()) },
-    }
-}
-
-/// A folder for copies of a bucket's objects, which goes with the run.
-struct Spool(tempfile::TempDir);
-
-impl Spool {
-    fn new() -> Result<Self> {
-        let failed = |source| Error::File { action: "create", path: std::env::temp_dir().display().to_string(), source };
-        tempfile::tempdir().map(Self).map_err(failed)
-    }
-
-    fn path(&self) -> &std::path::Path {
-        self.0.path()
     }
 }
 

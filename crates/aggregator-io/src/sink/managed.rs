@@ -1,4 +1,4 @@
-//! The managed (“Hive”) copy: one Parquet file a day below `data/<schema>.db/<table>/source=/year=/month=/day=`.
+//! The managed (“Hive”) copy: one Parquet file a day below `data/<schema>.db/<table>/source=/year=/month=/day=`, or one a month.
 //!
 //! A reader of a day sees the old rows or the new rows, never both and never none: the day's one file is replaced in one step (a
 //! rename in a directory, a PUT in a bucket). Rows are kept aside until [`ManagedSink::commit`].
@@ -8,7 +8,7 @@
 //! reader can see rows twice; this happens once a day of data, the first time aggregator writes it.
 
 use crate::error::{Error, Result};
-use crate::source::path::{is_hidden, managed_day, managed_table};
+use crate::source::path::{day_folders, is_hidden, managed_table};
 use crate::store::{Object, Store};
 use aggregator_core::run::{SourceUuid, Window};
 use aggregator_core::table::Table;
@@ -16,7 +16,7 @@ use aggregator_core::table::summary::USAGE_START;
 use bytes::Bytes;
 use chrono::NaiveDate;
 use polars::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -27,15 +27,50 @@ const FILE_NAME: &str = "aggregator.parquet";
 /// How the names of files start that are not yet a day's file.
 pub(crate) const UNFINISHED: &str = ".aggregator-";
 
-/// One source and window of a managed table, to be replaced whole.
+/// How the rows of a source and range of days are laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// A file for each day of these windows: `source=/year=/month=/day=`, month and day without leading zeros.
+    ByDay(Vec<Window>),
+    /// The same below a folder of the bill, `source=/bill=202602/…`: a day's rows can be of two bills.
+    ByBillAndDay(String, Vec<Window>),
+    /// One file for all rows of the month, whatever their days: `source=/year=/month=`.
+    WholeMonth(Window),
+}
+
+impl Layout {
+    /// The window whose month names the lock.
+    fn first(&self) -> Option<&Window> {
+        match self {
+            Self::ByDay(windows) | Self::ByBillAndDay(_, windows) => windows.first(),
+            Self::WholeMonth(window) => Some(window),
+        }
+    }
+
+    /// The folders to be replaced, below the source, with the day whose rows they hold.
+    fn folders(&self) -> Vec<(Option<NaiveDate>, String)> {
+        match self {
+            Self::ByDay(windows) => windows.iter().flat_map(Window::days).map(|day| (Some(day), day_folders(day))).collect(),
+            Self::ByBillAndDay(bill, windows) => {
+                windows.iter().flat_map(Window::days).map(|day| (Some(day), format!("bill={bill}/{}", day_folders(day)))).collect()
+            }
+            Self::WholeMonth(window) => {
+                let day = day_folders(window.start());
+                vec![(None, day.rsplit_once('/').map_or(day.clone(), |(month, _)| month.to_owned()))]
+            }
+        }
+    }
+}
+
+/// One source and range of days of a managed table, to be replaced whole.
 #[derive(Debug)]
 pub struct ManagedSink {
     store: Store,
-    schema: String,
     table: &'static Table,
-    source: SourceUuid,
-    window: Window,
-    staged: BTreeMap<NaiveDate, PathBuf>,
+    /// The folder of the source.
+    root: String,
+    layout: Layout,
+    staged: BTreeMap<String, PathBuf>,
     staging: tempfile::TempDir,
     /// Held until the sink is dropped: no other run writes this source and month of the directory.
     _lock: Option<File>,
@@ -47,68 +82,70 @@ impl ManagedSink {
     /// # Errors
     /// * [`Error::Locked`]: another run writes the same source and month into the same directory.
     /// * [`Error::File`]: the directory, or the one for temporary files, cannot be written.
-    pub async fn begin(store: &Store, schema: &str, table: &'static Table, source: SourceUuid, window: Window) -> Result<Self> {
+    pub async fn begin(store: &Store, schema: &str, table: &'static Table, source: SourceUuid, layout: Layout) -> Result<Self> {
         let failed = |source| Error::File { action: "create", path: std::env::temp_dir().display().to_string(), source };
         let staging = tempfile::tempdir().map_err(failed)?;
-        let lock = match store.local_root() {
-            Some(root) => {
-                let lock = lock(&root.join(managed_table(schema, table)), source, &window).await?;
+        let folder = format!("{}/source={source}", managed_table(schema, table));
+        let lock = match (store.local_root(), layout.first()) {
+            (Some(root), Some(window)) => {
+                let lock = lock(&root.join(managed_table(schema, table)), source, window).await?;
                 // Only under the lock: what is unfinished then was left by a run that died.
-                let month = root.join(managed_day(schema, table, source, window.start()));
-                month.parent().map(remove_unfinished_folders).transpose()?;
+                let places = layout.folders().into_iter().map(|(_, below)| root.join(&folder).join(below));
+                let months: BTreeSet<_> = places.filter_map(|place| place.parent().map(Path::to_owned)).collect();
+                months.iter().try_for_each(|month| remove_unfinished_folders(month))?;
                 Some(lock)
             }
-            None => None,
+            _ => None,
         };
-        Ok(Self { store: store.clone(), schema: schema.to_owned(), table, source, window, staged: BTreeMap::new(), staging, _lock: lock })
+        Ok(Self { store: store.clone(), table, root: folder, layout, staged: BTreeMap::new(), staging, _lock: lock })
     }
 
-    /// Keeps the rows of `frame` aside: whole days, each at most once.
+    /// Keeps the rows of `frame` aside: whole days, each at most once; of a whole month everything at once.
     ///
     /// # Errors
     /// [`Error::Plan`] or [`Error::File`]: the rows cannot be kept.
     pub fn write(&mut self, frame: &DataFrame) -> Result<()> {
         let failed = |source| Error::Plan { what: "the managed table", source };
         let days = frame.column(USAGE_START.name).and_then(|days| Ok(days.date()?.physical().clone())).map_err(failed)?;
-        for day in self.window.days() {
-            let number = Some(i32::try_from((day - NaiveDate::default()).num_days()).unwrap_or(i32::MAX));
-            let of_day: BooleanChunked = days.iter().map(|value| value == number).collect();
+        for (day, folder) in self.layout.folders() {
+            let number = day.map(|day| i32::try_from((day - NaiveDate::default()).num_days()).unwrap_or(i32::MAX));
+            let of_day: BooleanChunked = days.iter().map(|value| number.is_none() || value == number).collect();
             if !of_day.any() {
                 continue;
             }
             let columns: Vec<_> = self.table.columns.iter().map(|column| column.name).collect();
             let mut rows = frame.filter(&of_day).and_then(|rows| rows.select(columns)).map_err(failed)?;
-            let path = self.staging.path().join(day.to_string());
+            let path = self.staging.path().join(self.staged.len().to_string());
             let file_failed = |source| Error::File { action: "write", path: path.display().to_string(), source };
             // Parquet's footer is written byte by byte.
             let mut file = BufWriter::new(File::create(&path).map_err(file_failed)?);
             ParquetWriter::new(&mut file).with_compression(ParquetCompression::Snappy).finish(&mut rows).map_err(failed)?;
             file.flush().map_err(file_failed)?;
-            self.staged.insert(day, path);
+            self.staged.insert(folder, path);
         }
         Ok(())
     }
 
-    /// Replaces every day of the window; a day without rows is emptied.
+    /// Replaces every day; a day without rows is emptied.
     ///
     /// # Errors
     /// [`Error::Store`] or [`Error::File`]; the days before it are new, the others old, and a second run completes them.
     pub async fn commit(self) -> Result<()> {
-        for day in self.window.days() {
-            let content = match self.staged.get(&day) {
+        for (_, folder) in self.layout.folders() {
+            let content = match self.staged.get(&folder) {
                 None => None,
                 Some(path) => {
                     let failed = |source| Error::File { action: "read", path: path.display().to_string(), source };
                     Some(Bytes::from(tokio::fs::read(path).await.map_err(failed)?))
                 }
             };
-            self.replace(day, content).await?;
+            self.replace(&folder, content).await?;
         }
         Ok(())
     }
 
-    async fn replace(&self, day: NaiveDate, content: Option<Bytes>) -> Result<()> {
-        let folder = managed_day(&self.schema, self.table, self.source, day);
+    async fn replace(&self, below: &str, content: Option<Bytes>) -> Result<()> {
+        let folder = format!("{}/{below}", self.root);
         let objects = self.store.list(&folder).await?;
         let (leftovers, old): (Vec<_>, Vec<_>) = objects.iter().partition(|object| name(object).starts_with(UNFINISHED));
         let old: Vec<_> = old.into_iter().filter(|object| !is_hidden(name(object))).collect();

@@ -1,20 +1,23 @@
-//! koku's `reporting_ocpusagelineitem_daily_summary` in a tenant's PostgreSQL schema, partitioned or plain.
+//! koku's summary tables in a tenant's PostgreSQL schema, partitioned or plain.
 //!
 //! One run replaces the rows of its window in one transaction: whoever reads sees the old rows or the new ones. A run that
 //! fails, is dropped or is killed leaves the old ones. Two runs of the same source and month wait for each other.
 //!
 //! # What is deleted
-//! As in koku: rows of this report period with `usage_start` in the window whose `infrastructure_raw_cost` is null or 0. Rows
+//! Of a cloud: rows of this bill with `usage_start` in the window ([`Owner`]).
+//!
+//! Of OpenShift, as in koku: rows of this report period with `usage_start` in the window whose `infrastructure_raw_cost` is null or 0. Rows
 //! that carry a cloud's cost stay. A run without a report period deletes the rows of its source by the same rule, whatever
 //! their report period: it replaces them all the same, and would count them twice if it left them.
 //!
 //! # What is written
-//! The columns of [`OCP_DAILY_SUMMARY_POSTGRES`]; all others stay null, as after koku's own INSERT.
+//! The columns of the table's declaration, such as [`OCP_DAILY_SUMMARY_POSTGRES`]; all others stay null, as after koku's own INSERT.
 
 mod encode;
 mod partition;
 
-use aggregator_core::run::{Run, Window};
+use aggregator_core::run::{Run, SourceUuid, Window};
+use aggregator_core::table::cloud_summary::COST_ENTRY_BILL_ID;
 use aggregator_core::table::summary::{OCP_DAILY_SUMMARY_POSTGRES, REPORT_PERIOD_ID, SOURCE_UUID, USAGE_START};
 use aggregator_core::table::{ColumnDef, Table};
 use chrono::{Datelike, NaiveDate};
@@ -44,7 +47,51 @@ pub struct Written {
     pub inserted: u64,
 }
 
-/// An open transaction that replaces the daily summary of a run.
+/// Rows of a table that a run replaces.
+#[derive(Clone, Debug)]
+pub struct Replaced {
+    /// The table.
+    pub table: &'static Table,
+    /// The source.
+    pub source: SourceUuid,
+    /// The days.
+    pub windows: Vec<Window>,
+    /// Whose rows of these days.
+    pub owner: Owner,
+}
+
+/// Whose rows a run replaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Those of this report period without a cloud's cost; without a report period, those of the source.
+    ReportPeriod(Option<i32>),
+    /// Those of this bill.
+    Bill(i32),
+    /// Those of the source, and those of this bill whatever their days.
+    SourceAndBill(i32),
+}
+
+impl Replaced {
+    fn of(run: &Run) -> Self {
+        let owner = Owner::ReportPeriod(run.report_period_id);
+        Self { table: &OCP_DAILY_SUMMARY_POSTGRES, source: run.source, windows: vec![run.window], owner }
+    }
+
+    fn start(&self) -> NaiveDate {
+        self.windows.first().map(Window::start).unwrap_or_default()
+    }
+
+    fn end(&self) -> NaiveDate {
+        self.windows.last().map(Window::end).unwrap_or_default()
+    }
+
+    /// The month that is locked.
+    fn month(&self) -> NaiveDate {
+        self.start().with_day(1).unwrap_or_default()
+    }
+}
+
+/// An open transaction that replaces the rows of a run.
 ///
 /// Nothing is visible to others before [`PostgresSink::commit`]; dropping the sink leaves the table as it was.
 pub struct PostgresSink {
@@ -71,22 +118,32 @@ impl PostgresSink {
     /// * [`Error::Locked`]: another run of the same source and month did not end in time.
     /// * [`Error::Database`]: the database failed.
     pub async fn begin(database: &Database, schema: &str, run: &Run) -> Result<Self> {
-        let table = &OCP_DAILY_SUMMARY_POSTGRES;
+        Self::replace(database, schema, &Replaced::of(run)).await
+    }
+
+    /// As [`PostgresSink::begin`], for the rows that `replaced` names.
+    ///
+    /// # Errors
+    /// As [`PostgresSink::begin`].
+    pub async fn replace(database: &Database, schema: &str, replaced: &Replaced) -> Result<Self> {
+        let table = replaced.table;
         let mut checking = database.snapshot().await?;
-        let shape = TableShape::require(&mut checking, schema, table.name, &needed(table)).await?;
+        let shape = TableShape::require(&mut checking, schema, table.name, &needed(replaced)).await?;
         drop(checking);
         if shape.partitioned {
-            partition::ensure(database, schema, table.name, run.window).await?;
+            for window in &replaced.windows {
+                partition::ensure(database, schema, table.name, *window).await?;
+            }
         }
         let mut transaction = database.begin().await?;
-        lock(&mut transaction, database, schema, run).await?;
-        let deleted = delete(&mut transaction, &qualified(schema, table.name), run).await?;
+        lock(&mut transaction, database, schema, replaced).await?;
+        let deleted = delete(&mut transaction, &qualified(schema, table.name), replaced).await?;
         let names: Vec<_> = table.columns.iter().map(|column| quote_identifier(column.name)).collect();
         let copy = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", qualified(schema, table.name), names.join(", "));
         Ok(Self { transaction: Some(transaction), table, copy, written: Written { deleted, inserted: 0 } })
     }
 
-    /// Adds the rows of `frame`, which has the columns of [`OCP_DAILY_SUMMARY_POSTGRES`].
+    /// Adds the rows of `frame`, which has the columns of the table.
     ///
     /// # Errors
     /// After any error nothing more can be written or committed.
@@ -117,15 +174,16 @@ impl PostgresSink {
 }
 
 /// The columns that the statements name.
-fn needed(table: &Table) -> Vec<NeededColumn> {
-    let written =
-        table.columns.iter().map(|column: &ColumnDef| NeededColumn { name: column.name, types: encode::target_types(column.kind) });
-    written.chain([INFRASTRUCTURE_RAW_COST]).collect()
+fn needed(replaced: &Replaced) -> Vec<NeededColumn> {
+    let columns = replaced.table.columns.iter();
+    let written = columns.map(|column: &ColumnDef| NeededColumn { name: column.name, types: encode::target_types(column.kind) });
+    let condition = matches!(replaced.owner, Owner::ReportPeriod(_)).then_some(INFRASTRUCTURE_RAW_COST);
+    written.chain(condition).collect()
 }
 
-async fn lock(connection: &mut PgConnection, database: &Database, schema: &str, run: &Run) -> Result<()> {
-    let month = month_of(run.window);
-    let source = run.source.to_string();
+async fn lock(connection: &mut PgConnection, database: &Database, schema: &str, replaced: &Replaced) -> Result<()> {
+    let month = replaced.month();
+    let source = replaced.source.to_string();
     let key = [schema, &source, &month.format("%Y-%m").to_string()];
     match database::lock(connection, &key, database.lock_wait()).await {
         Ok(()) => Ok(()),
@@ -134,14 +192,22 @@ async fn lock(connection: &mut PgConnection, database: &Database, schema: &str, 
     }
 }
 
-async fn delete(connection: &mut PgConnection, table: &str, run: &Run) -> Result<u64> {
-    let (day, raw_cost) = (USAGE_START.name, INFRASTRUCTURE_RAW_COST.name);
-    let owner = if run.report_period_id.is_some() { REPORT_PERIOD_ID } else { SOURCE_UUID }.name;
-    let text = format!("DELETE FROM {table} WHERE {day} BETWEEN $1 AND $2 AND {owner} = $3 AND ({raw_cost} IS NULL OR {raw_cost} = 0)");
-    let query = sqlx::query(statement(text)).bind(run.window.start()).bind(run.window.end());
-    let query = match run.report_period_id {
-        Some(id) => query.bind(id),
-        None => query.bind(run.source.0),
+async fn delete(connection: &mut PgConnection, table: &str, replaced: &Replaced) -> Result<u64> {
+    let (day, raw_cost, bill, source) = (USAGE_START.name, INFRASTRUCTURE_RAW_COST.name, COST_ENTRY_BILL_ID.name, SOURCE_UUID.name);
+    let in_window = format!("{day} BETWEEN $1 AND $2");
+    let without_cost = format!("({raw_cost} IS NULL OR {raw_cost} = 0)");
+    let condition = match replaced.owner {
+        Owner::ReportPeriod(Some(_)) => format!("{in_window} AND {} = $3 AND {without_cost}", REPORT_PERIOD_ID.name),
+        Owner::ReportPeriod(None) => format!("{in_window} AND {source} = $3 AND {without_cost}"),
+        Owner::Bill(_) => format!("{in_window} AND {bill} = $3"),
+        Owner::SourceAndBill(_) => format!("({in_window} OR {bill} = $3) AND {source} = $4"),
+    };
+    let text = format!("DELETE FROM {table} WHERE {condition}");
+    let query = sqlx::query(statement(text)).bind(replaced.start()).bind(replaced.end());
+    let query = match replaced.owner {
+        Owner::ReportPeriod(Some(id)) | Owner::Bill(id) => query.bind(id),
+        Owner::ReportPeriod(None) => query.bind(replaced.source.0),
+        Owner::SourceAndBill(id) => query.bind(id).bind(replaced.source.0),
     };
     let answer = query.execute(connection).await.map_err(Error::database(format!("delete the old rows of {table}")))?;
     Ok(answer.rows_affected())
@@ -185,8 +251,4 @@ fn copy_error(table: &Table, error: sqlx::Error) -> Error {
     let context = answer.and_then(PgDatabaseError::r#where).and_then(|context| context.lines().next());
     let place = context.map(|context| format!(" ({context})")).unwrap_or_default();
     Error::Database { action: format!("write rows of `{}`{place}", table.name), source: error }
-}
-
-fn month_of(window: Window) -> NaiveDate {
-    window.start().with_day(1).unwrap_or(window.start())
 }

@@ -221,6 +221,23 @@ impl LineItemFiles {
     }
 }
 
+/// The days from `start` to `end` in portions: as many days as hold about `at_a_time` rows, cut where no file goes on.
+pub(crate) fn portions(tables: &[&LineItemFiles], start: NaiveDate, end: NaiveDate, at_a_time: u64) -> Vec<(NaiveDate, NaiveDate)> {
+    let mut portions = Vec::new();
+    let (mut first, mut rows) = (start, 0);
+    for day in start.iter_days().take_while(|day| *day <= end) {
+        rows += tables.iter().map(|files| files.rows_of(day)).sum::<u64>();
+        let cheap_cut = !tables.iter().any(|files| files.spans(day));
+        let full = rows >= at_a_time && cheap_cut || rows >= at_a_time.saturating_mul(4);
+        if full || day == end {
+            portions.push((first, day));
+            rows = 0;
+            first = day.succ_opt().unwrap_or(day);
+        }
+    }
+    portions
+}
+
 /// Whether a tenant has a table at all: any object in its folder, of any source and month.
 ///
 /// # Errors

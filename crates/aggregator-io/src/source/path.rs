@@ -91,7 +91,12 @@ pub fn managed_table(schema: &str, table: &Table) -> String {
 
 /// The partition of a managed table that holds `day`: month and day without leading zeros.
 pub fn managed_day(schema: &str, table: &Table, source: SourceUuid, day: NaiveDate) -> String {
-    format!("{}/source={source}/year={}/month={}/day={}", managed_table(schema, table), day.year(), day.month(), day.day())
+    format!("{}/source={source}/{}", managed_table(schema, table), day_folders(day))
+}
+
+/// The folders of a day below a source: month and day without leading zeros.
+pub(crate) fn day_folders(day: NaiveDate) -> String {
+    format!("year={}/month={}/day={}", day.year(), day.month(), day.day())
 }
 
 /// Whether a Hive reader skips a file or folder of this name.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use aggregator_core::run::{SourceUuid, Window};
 use aggregator_core::table::summary::OCP_DAILY_SUMMARY;
 use aggregator_io::error::Error;
-use aggregator_io::sink::managed::ManagedSink;
+use aggregator_io::sink::managed::{Layout, ManagedSink};
 use aggregator_io::store::Store;
 use chrono::NaiveDate;
 use polars::prelude::*;
@@ -68,7 +68,7 @@ async fn on_each(test: impl AsyncFn(&Place)) {
 
 impl Place {
     async fn begin(&self, window: Window) -> Result<ManagedSink, Error> {
-        ManagedSink::begin(&self.store, SCHEMA, &OCP_DAILY_SUMMARY, source(), window).await
+        ManagedSink::begin(&self.store, SCHEMA, &OCP_DAILY_SUMMARY, source(), Layout::ByDay(vec![window])).await
     }
 
     async fn replace(&self, window: Window, portions: &[DataFrame]) {
@@ -219,8 +219,16 @@ async fn the_same_month_of_a_directory_is_locked_and_others_are_not() {
     let march = Window::new("2026-03-01".parse().expect("a day"), "2026-03-02".parse().expect("a day")).expect("days of one month");
     drop(place.begin(march).await.expect("another month"));
     let other = "11111111-2222-4333-8444-555555555555".parse().expect("a UUID");
-    drop(ManagedSink::begin(&place.store, SCHEMA, &OCP_DAILY_SUMMARY, other, window(1, 2)).await.expect("another source"));
-    drop(ManagedSink::begin(&place.store, "org7654321", &OCP_DAILY_SUMMARY, source(), window(1, 2)).await.expect("another tenant"));
+    drop(
+        ManagedSink::begin(&place.store, SCHEMA, &OCP_DAILY_SUMMARY, other, Layout::ByDay(vec![window(1, 2)]))
+            .await
+            .expect("another source"),
+    );
+    drop(
+        ManagedSink::begin(&place.store, "org7654321", &OCP_DAILY_SUMMARY, source(), Layout::ByDay(vec![window(1, 2)]))
+            .await
+            .expect("another tenant"),
+    );
     drop(held);
     place.replace(window(1, 2), &[rows(&[(1, "new")])]).await;
     assert_eq!(place.namespaces(1), ["new"]);
