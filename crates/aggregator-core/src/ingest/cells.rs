@@ -166,7 +166,7 @@ fn typed_cell(name: &PlSmallStr) -> Expr {
 }
 
 /// `read` of each cell; NaN is null.
-fn numbers(cells: Expr, read: fn(&str) -> f64) -> Expr {
+pub(super) fn numbers(cells: Expr, read: fn(&str) -> f64) -> Expr {
     cells.map(
         move |column| {
             let texts = column.str()?;
@@ -209,7 +209,7 @@ fn text_days(cells: Expr) -> Expr {
 }
 
 /// `read` of each distinct text, as a type that is an integer underneath.
-fn integers(cells: Expr, read: fn(&str) -> Option<i64>, data_type: &DataType) -> Expr {
+pub(super) fn integers(cells: Expr, read: fn(&str) -> Option<i64>, data_type: &DataType) -> Expr {
     let data_type = data_type.clone();
     let output = data_type.clone();
     cells.map(
@@ -258,7 +258,7 @@ fn refused(header: &[PlSmallStr]) -> Expr {
     })
 }
 
-fn no_reason() -> Expr {
+pub(super) fn no_reason() -> Expr {
     lit(NULL).cast(DataType::UInt32)
 }
 

@@ -4,6 +4,7 @@ use super::ReportType;
 use super::report_type::Rollup;
 use crate::table::ocp::INTERVAL_START;
 use crate::table::ocp_ingest::{DAY, INTERVAL_DAY};
+use crate::table::{ColumnDef, Kind};
 use polars::prelude::*;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -37,34 +38,54 @@ pub fn merge_daily(report: ReportType, parts: LazyFrame) -> LazyFrame {
 
 /// What a null is where numbers are added.
 #[derive(Clone, Copy)]
-enum NullSum {
+pub(super) enum NullSum {
+    /// It adds nothing.
     Skipped,
+    /// It makes the sum no number.
     NoNumber,
 }
 
 fn rolled_up(report: ReportType, rows: LazyFrame, day: &'static str, null: NullSum) -> LazyFrame {
-    let mut schema = report.daily().schema();
-    schema.with_column(DAY.into(), DataType::Date);
-    let schema = Arc::new(schema);
-    let output = move |_: &Schema| Ok(Arc::clone(&schema));
-    let roll_up = move |rows: DataFrame| roll_up(report, &rows, day, null);
-    rows.map(roll_up, AllowedOptimizations::empty(), Some(Arc::new(output)), Some("daily"))
+    let columns = report.daily().columns.iter().map(|column| (*column, report.rollup(column)));
+    let own = (ColumnDef::new(DAY, Kind::Date), Rollup::Key);
+    let keys = [DAY, day].into_iter().chain(report.keys().iter().map(|key| key.name)).collect();
+    RollUp { keys, day, columns: columns.chain([own]).collect(), null }.of(rows)
 }
 
-fn roll_up(report: ReportType, rows: &DataFrame, day: &str, null: NullSum) -> PolarsResult<DataFrame> {
-    let keys = [DAY, day].into_iter().chain(report.keys().iter().map(|key| key.name));
-    let groups = Groups::of(rows, keys)?;
-    let mut columns = Vec::with_capacity(report.daily().columns.len() + 1);
-    for column in report.daily().columns {
-        columns.push(match report.rollup(column) {
-            Rollup::Day => groups.first(rows.column(day)?)?.with_name(column.name.into()),
-            Rollup::Key => groups.first(rows.column(column.name)?)?,
-            Rollup::Sum => groups.sum(rows.column(column.name)?, null)?,
-            Rollup::Max => groups.max(rows.column(column.name)?)?,
-        });
+/// How rows become rows of a day.
+pub(super) struct RollUp {
+    /// What rows have in common that become one.
+    pub keys: Vec<&'static str>,
+    /// The key that holds the day.
+    pub day: &'static str,
+    /// The columns of the result, and what each is of the rows.
+    pub columns: Vec<(ColumnDef, Rollup)>,
+    /// What a null is where numbers are added.
+    pub null: NullSum,
+}
+
+impl RollUp {
+    /// One row per group, in the order in which they first come.
+    pub(super) fn of(self, rows: LazyFrame) -> LazyFrame {
+        let fields = self.columns.iter().map(|(column, _)| Field::new(column.name.into(), column.kind.data_type()));
+        let schema: SchemaRef = Arc::new(fields.collect());
+        let output = move |_: &Schema| Ok(Arc::clone(&schema));
+        rows.map(move |rows| self.roll_up(&rows), AllowedOptimizations::empty(), Some(Arc::new(output)), Some("daily"))
     }
-    columns.push(groups.first(rows.column(DAY)?)?);
-    DataFrame::new(groups.firsts.len(), columns)
+
+    fn roll_up(&self, rows: &DataFrame) -> PolarsResult<DataFrame> {
+        let groups = Groups::of(rows, self.keys.iter().copied())?;
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (column, rollup) in &self.columns {
+            columns.push(match rollup {
+                Rollup::Day => groups.first(rows.column(self.day)?)?.with_name(column.name.into()),
+                Rollup::Key => groups.first(rows.column(column.name)?)?,
+                Rollup::Sum => groups.sum(rows.column(column.name)?, self.null)?,
+                Rollup::Max => groups.max(rows.column(column.name)?)?,
+            });
+        }
+        DataFrame::new(groups.firsts.len(), columns)
+    }
 }
 
 /// Which group each row is of, and the first row of each.

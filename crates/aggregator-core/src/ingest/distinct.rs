@@ -21,12 +21,13 @@ pub(super) fn by_distinct_text<'a, T: Copy>(texts: &'a StringChunked, mut conver
     rows
 }
 
-/// The column `texts` with each text replaced by what `convert` writes for it; rows of one text share the bytes of the result.
-pub(super) fn replaced_by_distinct_text(texts: &StringChunked, convert: impl Fn(&str) -> String) -> PolarsResult<Column> {
+/// The column `texts` with each text replaced by what `convert` writes for it, if anything; rows of one text share the bytes of the
+/// result.
+pub(super) fn replaced_by_distinct_text(texts: &StringChunked, convert: impl Fn(&str) -> Option<String>) -> PolarsResult<Column> {
     let mut results = StringChunkedBuilder::new(texts.name().clone(), 0);
     let mut count: IdxSize = 0;
     let rows = by_distinct_text(texts, |text| {
-        results.append_value(convert(text));
+        results.append_option(convert(text));
         count += 1;
         count - 1
     });

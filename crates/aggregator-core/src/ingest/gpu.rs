@@ -24,7 +24,10 @@ pub(super) fn vendor(cells: Expr) -> Expr {
 
 /// The model in letters and digits of ASCII with single blanks between.
 pub(super) fn model(cells: Expr) -> Expr {
-    cells.map(|column| super::distinct::replaced_by_distinct_text(column.str()?, model_name), |_, field| Ok(field.clone()))
+    cells.map(
+        |column| super::distinct::replaced_by_distinct_text(column.str()?, |text| Some(model_name(text))),
+        |_, field| Ok(field.clone()),
+    )
 }
 
 fn model_name(text: &str) -> String {

@@ -58,7 +58,10 @@ pub fn label_json(text: &str) -> String {
 
 /// [`label_json`] of a column, once for each distinct text.
 pub(super) fn label_texts(cells: Expr) -> Expr {
-    cells.map(|column| super::distinct::replaced_by_distinct_text(column.str()?, label_json), |_, field| Ok(field.clone()))
+    cells.map(
+        |column| super::distinct::replaced_by_distinct_text(column.str()?, |text| Some(label_json(text))),
+        |_, field| Ok(field.clone()),
+    )
 }
 
 fn without_prefix(key: &str) -> Cow<'_, str> {
@@ -79,7 +82,7 @@ fn push_string(json: &mut String, text: &str) {
     json.push('"');
 }
 
-fn push_escaped(json: &mut String, character: char) {
+pub(super) fn push_escaped(json: &mut String, character: char) {
     match character {
         '"' => json.push_str("\\\""),
         '\\' => json.push_str("\\\\"),

@@ -1,4 +1,4 @@
-//! The operator's CSV reports as OpenShift line items: text cells → typed rows → days.
+//! The operator's CSV reports as OpenShift line items: text cells → typed rows → days. The clouds' exports are in [`cloud`].
 //!
 //! For each portion of a file's rows, a caller runs [`typed`] once and the others over its result:
 //! * [`refused`]: rows with a cell that cannot be taken, and why;
@@ -13,11 +13,13 @@
 //! `int`, `json.dumps` and `html.escape`, `ciso8601`, and pandas' grouped sums.
 
 mod cells;
+pub mod cloud;
 mod daily;
 mod distinct;
 mod gpu;
 mod html;
 mod labels;
+mod python_json;
 mod python_number;
 mod report_type;
 mod rows;

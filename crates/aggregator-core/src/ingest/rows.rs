@@ -85,7 +85,11 @@ pub fn line_items(header: &[PlSmallStr], typed: LazyFrame) -> LazyFrame {
 /// One row for each column that has some: [`COLUMN`]; [`LINE_NUMBER`] and [`TEXT`] of the first cell; [`CELLS`].
 pub fn unparsed_numbers(header: &[PlSmallStr], raw: LazyFrame) -> LazyFrame {
     let is_number = |name: &&PlSmallStr| !matches!(Reading::of(name), Reading::Text | Reading::Labels | Reading::Timestamp);
-    let names: Vec<PlSmallStr> = header.iter().filter(is_number).cloned().collect();
+    unparsed_numbers_in(header.iter().filter(is_number).cloned().collect(), raw)
+}
+
+/// [`unparsed_numbers`] of the columns `names`.
+pub(super) fn unparsed_numbers_in(names: Vec<PlSmallStr>, raw: LazyFrame) -> LazyFrame {
     let needed = names.iter().cloned().chain([LINE.into()]).map(Expr::Column).collect::<Vec<_>>();
     let schema = Schema::from_iter([
         Field::new(COLUMN.name.into(), DataType::String),

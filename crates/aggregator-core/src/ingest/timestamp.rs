@@ -17,6 +17,8 @@ pub struct Stamp {
     microseconds: i64,
     /// Midnight of the day in the stamp's own offset, in milliseconds.
     midnight: i64,
+    /// The offset in minutes; without one, the time counts as UTC.
+    offset: Option<i32>,
 }
 
 impl Stamp {
@@ -32,7 +34,9 @@ impl Stamp {
         let text = if cell.contains(SUFFIX) { Cow::Owned(cell.replace(SUFFIX, "")) } else { Cow::Borrowed(cell) };
         let mut rest = Rest(text.as_bytes());
         let (date, style) = rest.date()?;
-        let (time, offset) = if rest.0.is_empty() { (Time::default(), TimeDelta::zero()) } else { rest.time_and_offset(style)? };
+        let (time, Offset { minutes }) =
+            if rest.0.is_empty() { (Time::default(), Offset { minutes: None }) } else { rest.time_and_offset(style)? };
+        let offset = TimeDelta::minutes(minutes.unwrap_or_default().into());
         if !rest.0.is_empty() {
             return None;
         }
@@ -41,6 +45,7 @@ impl Stamp {
         Some(Self {
             microseconds: local.checked_sub_signed(offset)?.and_utc().timestamp_micros(),
             midnight: midnight.and_utc().timestamp_millis(),
+            offset: minutes,
         })
     }
 
@@ -52,6 +57,11 @@ impl Stamp {
     /// The midnight before it in its own offset, in milliseconds since 1970-01-01T00:00:00Z.
     pub fn midnight(self) -> i64 {
         self.midnight
+    }
+
+    /// Its offset from UTC in minutes, if it has one.
+    pub(super) fn offset(self) -> Option<i32> {
+        self.offset
     }
 }
 
@@ -70,6 +80,12 @@ pub fn text_day(cell: &str) -> Option<NaiveDate> {
 enum Style {
     Basic,
     Extended,
+}
+
+/// What is written behind a time.
+struct Offset {
+    /// Minutes from UTC, if there is an offset.
+    minutes: Option<i32>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -187,7 +203,7 @@ impl Rest<'_> {
         Some((date, style))
     }
 
-    fn time_and_offset(&mut self, date_style: Style) -> Option<(Time, TimeDelta)> {
+    fn time_and_offset(&mut self, date_style: Style) -> Option<(Time, Offset)> {
         self.expect(b"Tt ")?;
         let mut time = Time { hour: self.digits(2)?, ..Time::default() };
         if !self.at_offset() {
@@ -218,15 +234,16 @@ impl Rest<'_> {
         Some(padded.take(6).fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
     }
 
-    fn offset(&mut self) -> Option<TimeDelta> {
+    fn offset(&mut self) -> Option<Offset> {
         let sign = match self.take(b"Zz+-") {
             Some(b'+') => 1,
             Some(b'-') => -1,
-            _ => return Some(TimeDelta::zero()),
+            Some(_) => return Some(Offset { minutes: Some(0) }),
+            None => return Some(Offset { minutes: None }),
         };
         let hours = self.digits(2)?;
         let minutes = if self.take(b":").is_some() || !self.0.is_empty() { self.digits(2)? } else { 0 };
         let minutes = (minutes < 60).then_some(hours * 60 + minutes).filter(|minutes| *minutes < 24 * 60)?;
-        Some(TimeDelta::minutes(sign * i64::from(minutes)))
+        Some(Offset { minutes: Some(sign * i32::try_from(minutes).ok()?) })
     }
 }

@@ -4,6 +4,7 @@
 //! [`mod@reference`] and [`cloud_reference`], the results in [`summary`] and [`cloud_summary`].
 
 pub mod cloud;
+pub mod cloud_ingest;
 pub mod cloud_reference;
 pub mod cloud_summary;
 pub mod ocp;
