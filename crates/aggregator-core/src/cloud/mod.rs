@@ -11,13 +11,20 @@
 //! # Source
 //! koku's `trino_sql/{aws,azure,gcp}/`, without `openshift/`.
 
+mod aws_daily_summary;
+mod aws_measures;
 mod markup;
+mod refusals;
+mod tags;
+mod texts;
 
 pub use crate::table::cloud::REFUSED_VALUES;
+pub use aws_daily_summary::{AwsReference, aws_daily_refusals, aws_daily_summary};
 pub use markup::{Markup, MarkupError};
 
 use crate::run::SourceUuid;
 use crate::table::ColumnDef;
+use crate::table::cloud_summary::{COST_ENTRY_BILL_ID, SOURCE_UUID, UUID};
 use chrono::{Datelike, NaiveDate, NaiveTime};
 use polars::prelude::*;
 
@@ -62,6 +69,12 @@ impl CloudRun {
     /// The partition of `start`: year with four digits, month with two.
     pub fn month(&self) -> (String, String) {
         (format!("{:04}", self.start.year()), format!("{:02}", self.start.month()))
+    }
+
+    /// What is the same in all rows of a result.
+    pub(crate) fn literals(&self) -> [Expr; 3] {
+        let bill_id = self.bill_id.map_or_else(|| COST_ENTRY_BILL_ID.null(), |id| lit(id).alias(COST_ENTRY_BILL_ID.name));
+        [UUID.null(), bill_id, lit(self.source.to_string()).alias(SOURCE_UUID.name)]
     }
 }
 
