@@ -129,11 +129,8 @@ impl RowsBuilder {
             return Ok(());
         }
         if let Some(hasher) = &mut self.hasher {
-            let hashes = hasher.hashes(&value).map_err(|(column, reason)| Unreadable { column, reason })?;
-            let [key, ..] = hashes;
-            if self.keys.as_ref().is_some_and(|keys| keys.binary_search(&key).is_err()) {
-                return Ok(());
-            }
+            let hashes = hasher.hashes(self.keys.as_deref(), &value);
+            let Some(hashes) = hashes.map_err(|(column, reason)| Unreadable { column, reason })? else { return Ok(()) };
             self.hashes.push(hashes);
             if self.keys.is_none() {
                 return Ok(());

@@ -59,32 +59,42 @@ impl RowHasher {
         Self { plan, bytes: Vec::new(), labels: HashMap::new() }
     }
 
-    /// The hashes of a row; `value` gives the value of each column.
+    /// The hashes of a row, if its key has one of `keys` or all are wanted; `value` gives the value of each column.
     ///
     /// # Errors
     /// The column that cannot hold its value, and why.
-    pub(super) fn hashes<'a>(&mut self, value: &impl Fn(usize) -> Result<Value<'a>, String>) -> Result<Hashes, (&'static str, String)> {
+    pub(super) fn hashes<'a>(
+        &mut self,
+        keys: Option<&[u64]>,
+        value: &impl Fn(usize) -> Result<Value<'a>, String>,
+    ) -> Result<Option<Hashes>, (&'static str, String)> {
         let Self { plan, bytes, labels } = self;
         bytes.clear();
-        let mut key = 0;
-        for (place, (index, column, how)) in plan.columns.iter().enumerate() {
-            let mut text = String::new();
-            let written = value(*index).and_then(|value| {
-                let value = cells::adapted(plan.origin, value, column.kind, &mut text);
-                write(value, column.kind, *how, bytes, labels)
-            });
-            written.map_err(|reason| (column.name, reason))?;
-            if place + 1 == plan.key {
-                key = bytes.len();
+        let mut append = |bytes: &mut Vec<u8>, columns: &[(usize, ColumnDef, How)]| {
+            for (index, column, how) in columns {
+                let mut text = String::new();
+                let written = value(*index).and_then(|value| {
+                    let value = cells::adapted(plan.origin, value, column.kind, &mut text);
+                    write(value, column.kind, *how, bytes, labels)
+                });
+                written.map_err(|reason| (column.name, reason))?;
             }
-        }
-        let [of_key, one, other] = &plan.seeds;
+            Ok(())
+        };
         let hash = |seed: &RandomState, bytes: &[u8]| {
             let mut hasher = seed.build_hasher();
             hasher.write(bytes);
             hasher.finish()
         };
-        Ok([hash(of_key, bytes.get(..key).unwrap_or_default()), hash(one, bytes), hash(other, bytes)])
+        let [of_key, one, other] = &plan.seeds;
+        let (key_columns, other_columns) = plan.columns.split_at_checked(plan.key).unwrap_or_default();
+        append(bytes, key_columns)?;
+        let key = hash(of_key, bytes);
+        if keys.is_some_and(|keys| keys.binary_search(&key).is_err()) {
+            return Ok(None);
+        }
+        append(bytes, other_columns)?;
+        Ok(Some([key, hash(one, bytes), hash(other, bytes)]))
     }
 }
 
