@@ -1,7 +1,18 @@
 //! `audit` on the oracle's answers, the scenarios, partitioned trees and a real PostgreSQL.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aggregator_core::run::Window;
+use aggregator_core::table::reference::NAMESPACE_PATTERN;
+use aggregator_io::ocp::StorageTable;
+use aggregator_io::source::reference::ReferenceData;
+use aggregator_validate::Error;
+use aggregator_validate::audit::line_items::{self, InputStore, LineItems};
+use aggregator_validate::audit::{Days, report};
+use aggregator_validate::read::{Side, read};
+use aggregator_validate::rows::Filter;
+use aggregator_validate::subject::OCP_DAILY_SUMMARY;
 use polars::prelude::{Column, DataFrame, DataType, ParquetReader, SerReader};
 use serde_json::Value;
 
@@ -46,7 +57,7 @@ fn tenants(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// What the audits of the cases of an archive found.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Tally {
     /// Answers of runs that succeeded; every law holds.
     held: usize,
@@ -63,71 +74,117 @@ struct Tally {
 /// What a run that failed can leave behind: values that PostgreSQL refused, and not all rows.
 const OF_FAILED_RUNS: [&str; 3] = ["texts-fit", "numbers-fit", "groups-complete"];
 
-fn check_all(archive: &str, kind: &str) -> Tally {
-    let folder = tempfile::tempdir().unwrap();
-    unpack(archive, folder.path());
-    let mut tally = Tally::default();
-    let mut wrong = Vec::new();
-    for tenant in tenants(folder.path()) {
-        let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(tenant.join("cases.json")).unwrap()).unwrap();
-        let (store, schema) = (tenant.parent().unwrap(), tenant.file_name().unwrap().to_str().unwrap());
-        for case in cases {
-            let text = |name: &str| case[name].as_str().unwrap().to_owned();
-            let source = text("source");
-            let expected = tenant.join("expected");
-            let result = expected.join(format!("{source}.{kind}.parquet"));
-            let failed = expected.join(format!("{source}.error.txt")).is_file();
-            let reference = tenant.join("reference.json");
-            let (start, end) = (text("start_date"), text("end_date"));
-            let inputs = ["--inputs", store.to_str().unwrap(), "--reference", reference.to_str().unwrap(), "--schema", schema];
-            let window = ["--source", &source, "--start", &start, "--end", &end, "--format", "json"];
-            let storage: &[&str] = if case["storage_exists"] == true { &[] } else { &["--no-storage"] };
-            let answer = audit(&result, &[&inputs[..], &window, storage].concat());
-            if answer.exit_code == 2 {
-                if failed {
-                    tally.unreadable += 1;
-                } else {
-                    wrong.push(format!("{}: {answer:?}", result.display()));
-                }
-                continue;
-            }
-            let report = answer.json();
-            let laws = broken(&report);
-            match (laws.is_empty(), failed) {
-                (true, false) => {
-                    tally.held += 1;
-                    tally.rows += report["rows"].as_u64().unwrap();
-                    tally.fans_out += law(&report, "fan-out")["noted"].as_u64().unwrap();
-                }
-                (true, true) => tally.failed_and_held += 1,
-                (false, true) if laws.iter().all(|law| OF_FAILED_RUNS.contains(law)) => tally.broken += 1,
-                (false, _) => wrong.push(format!("{} breaks {laws:?}", result.display())),
-            }
+impl Tally {
+    fn and(self, other: Self) -> Self {
+        Self {
+            held: self.held + other.held,
+            broken: self.broken + other.broken,
+            failed_and_held: self.failed_and_held + other.failed_and_held,
+            unreadable: self.unreadable + other.unreadable,
+            rows: self.rows + other.rows,
+            fans_out: self.fans_out + other.fans_out,
         }
     }
+}
+
+/// What [`audit`] finds in each of `results`, without processes of their own and with line items that are read once: these are many.
+fn reports(case: &Value, tenant: &Path, results: &[PathBuf]) -> Result<Vec<Value>, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (store, schema) = (tenant.parent().unwrap().to_str().unwrap(), tenant.file_name().unwrap().to_str().unwrap());
+        let source = case["source"].as_str().unwrap();
+        let [start, end] = ["start_date", "end_date"].map(|name| case[name].as_str().unwrap().parse().unwrap());
+        let storage = if case["storage_exists"] == true { StorageTable::AsFound } else { StorageTable::Absent };
+        let inputs = InputStore { url: store, schema, storage };
+        let mut line_items = LineItems::new(schema);
+        line_items::read(&mut line_items, &inputs, source, &Window::by_month(start, end).unwrap()).await?;
+        let reference = ReferenceData::from_json_file(&tenant.join("reference.json")).await.unwrap();
+        let patterns = reference.cost_categories.column(NAMESPACE_PATTERN.name).unwrap().str().unwrap().clone();
+        let line_items = line_items.with_categories(patterns.iter().flatten());
+        let mut reports = Vec::new();
+        for result in results {
+            let filter = Filter { source: Some(source.to_owned()), ..Filter::default() };
+            let rows = read(&Side::Path(result.clone()), &OCP_DAILY_SUMMARY, &filter, None).await?;
+            let days = Days { start: Some(start), end: Some(end) };
+            reports.push(aggregator_validate::audit::audit(&rows, Some(&line_items), days, 5));
+        }
+        Ok(reports.iter().map(|found| serde_json::from_str(&report::json(found).unwrap()).unwrap()).collect())
+    })
+}
+
+/// The kinds of answers: Trino's managed rows, and those of PostgreSQL.
+const KINDS: [&str; 2] = ["hive", "pg"];
+
+/// Audits the answers of a case, both kinds.
+fn check(case: &Value, tenant: &Path) -> ([Tally; 2], Vec<String>) {
+    let (mut tallies, mut wrong) = ([Tally::default(); 2], Vec::new());
+    let expected = |end: &str| tenant.join("expected").join(format!("{}.{end}", case["source"].as_str().unwrap()));
+    let failed = expected("error.txt").is_file();
+    let results = KINDS.map(|kind| expected(&format!("{kind}.parquet")));
+    let reports = match reports(case, tenant, &results) {
+        Ok(reports) => reports,
+        Err(_) if failed => return (tallies.map(|_| Tally { unreadable: 1, ..Tally::default() }), wrong),
+        Err(error) => panic!("{}: {error}", tenant.display()),
+    };
+    for ((report, result), tally) in reports.iter().zip(&results).zip(&mut tallies) {
+        let laws = broken(report);
+        match (laws.is_empty(), failed) {
+            (true, false) => {
+                tally.held = 1;
+                tally.rows = report["rows"].as_u64().unwrap();
+                tally.fans_out = law(report, "fan-out")["noted"].as_u64().unwrap();
+            }
+            (true, true) => tally.failed_and_held = 1,
+            (false, true) if laws.iter().all(|law| OF_FAILED_RUNS.contains(law)) => tally.broken = 1,
+            (false, _) => wrong.push(format!("{} breaks {laws:?}", result.display())),
+        }
+    }
+    (tallies, wrong)
+}
+
+/// Audits the answers of an archive.
+fn check_all(archive: &str) -> [Tally; 2] {
+    let folder = tempfile::tempdir().unwrap();
+    unpack(archive, folder.path());
+    let cases: Vec<(PathBuf, Value)> = tenants(folder.path())
+        .into_iter()
+        .flat_map(|tenant| {
+            let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(tenant.join("cases.json")).unwrap()).unwrap();
+            cases.into_iter().map(move |case| (tenant.clone(), case))
+        })
+        .collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let taken = std::iter::from_fn(|| cases.get(next.fetch_add(1, Ordering::Relaxed)));
+        taken.map(|(tenant, case)| check(case, tenant)).collect::<Vec<_>>()
+    };
+    // A case waits for its plans more than it computes.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) * 2;
+    let checked: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let (tallies, wrong): (Vec<_>, Vec<_>) = checked.into_iter().unzip();
+    let wrong = wrong.concat();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    tally
+    tallies.into_iter().fold([Tally::default(); 2], |[one, other], [managed, postgresql]| [one.and(managed), other.and(postgresql)])
 }
 
 #[test]
-fn every_law_holds_on_trino_s_managed_rows() {
-    let tally = check_all("ocp.tar.zst", "hive");
-    assert_eq!(tally, Tally { held: 213, broken: 36, failed_and_held: 1, unreadable: 0, rows: 9_557, fans_out: 1_500 });
-}
-
-#[test]
-fn every_law_holds_on_trino_s_postgresql_rows() {
-    let tally = check_all("ocp.tar.zst", "pg");
+fn every_law_holds_on_trino_s_rows() {
+    let [managed, postgresql] = check_all("ocp.tar.zst");
+    let expected = Tally { held: 213, broken: 36, failed_and_held: 1, unreadable: 0, rows: 9_557, fans_out: 1_500 };
+    assert_eq!(managed, expected);
     // Where all sums are rounded to a few units, how often they count cannot be told.
-    assert_eq!(tally, Tally { held: 213, broken: 36, failed_and_held: 1, unreadable: 0, rows: 9_557, fans_out: 1_473 });
+    assert_eq!(postgresql, Tally { fans_out: 1_473, ..expected });
 }
 
 #[test]
 fn every_law_holds_on_trino_s_further_rows() {
-    let tally = check_all("ocp-more.tar.zst", "hive");
-    assert_eq!(tally, Tally { held: 47, broken: 5, failed_and_held: 0, unreadable: 8, rows: 472, fans_out: 40 });
-    let tally = check_all("ocp-more.tar.zst", "pg");
-    assert_eq!(tally, Tally { held: 47, broken: 5, failed_and_held: 0, unreadable: 8, rows: 472, fans_out: 39 });
+    let [managed, postgresql] = check_all("ocp-more.tar.zst");
+    let expected = Tally { held: 47, broken: 5, failed_and_held: 0, unreadable: 8, rows: 472, fans_out: 40 };
+    assert_eq!(managed, expected);
+    assert_eq!(postgresql, Tally { fans_out: 39, ..expected });
 }
 
 /// The fields of CSV as PostgreSQL writes it: an empty field without quotes is null.
@@ -196,13 +253,13 @@ fn every_law_holds_on_the_hand_computed_scenarios() {
     assert!(checked >= 7, "{checked}");
 }
 
-fn read(path: &Path) -> DataFrame {
+fn frame_of(path: &Path) -> DataFrame {
     ParquetReader::new(std::fs::File::open(path).unwrap()).finish().unwrap()
 }
 
 /// Writes Trino's managed rows as koku's tree, by day; gives the root, the source and its days.
 fn tree(root: &Path, case: &str) -> (String, Vec<String>) {
-    let frame = read(&data(&format!("{case}.hive.parquet")));
+    let frame = frame_of(&data(&format!("{case}.hive.parquet")));
     let text = |column: &str, row: usize| frame.column(column).unwrap().str().unwrap().get(row).unwrap().to_owned();
     let mut days = std::collections::BTreeMap::<String, Vec<u32>>::new();
     for row in 0..frame.height() {
@@ -222,7 +279,7 @@ fn a_tree_is_read_by_its_partitions_and_rows_elsewhere_are_found() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("table");
     let (source, days) = tree(&root, "fan_out");
-    let height = read(&data("fan_out.hive.parquet")).height();
+    let height = frame_of(&data("fan_out.hive.parquet")).height();
     let answer = audit(&root, &["--source", &source, "--format", "json"]);
     assert_eq!(answer.exit_code, 0, "{answer:?}");
     assert_eq!(answer.json()["rows"], height);
@@ -252,7 +309,7 @@ fn a_tree_is_read_by_its_partitions_and_rows_elsewhere_are_found() {
 fn a_broken_law_exits_with_one_and_names_the_row() {
     let folder = tempfile::tempdir().unwrap();
     let changed = folder.path().join("changed.parquet");
-    let mut frame = read(&data("fan_out.hive.parquet"));
+    let mut frame = frame_of(&data("fan_out.hive.parquet"));
     let usage = frame.column("pod_limit_cpu_core_hours").unwrap().f64().unwrap().clone();
     let row = (0..usage.len()).find(|row| usage.get(*row).is_some()).unwrap();
     let cells: Vec<Option<f64>> = (0..usage.len()).map(|at| if at == row { Some(-1.5) } else { usage.get(at) }).collect();
@@ -312,7 +369,7 @@ fn koku_s_table_is_audited() {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
         let database = Cluster::shared().create_database().await;
         database.create_tenant("org1234567", Layout::Koku).await;
-        let frame = read(&data("fan_out.pg.parquet"));
+        let frame = frame_of(&data("fan_out.pg.parquet"));
         let known = database
             .texts(format!("SELECT attname::text FROM pg_attribute WHERE attrelid = '{TABLE}'::regclass AND attnum > 0"))
             .await;

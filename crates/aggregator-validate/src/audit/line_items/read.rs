@@ -8,13 +8,18 @@ use aggregator_io::config::StoreConfig;
 use aggregator_io::execute::Engine;
 use aggregator_io::ocp::StorageTable;
 use aggregator_io::source::line_items::{LineItemFiles, Partition};
-use aggregator_io::source::path::Month;
 use aggregator_io::store::Store;
 
-use polars::prelude::DataFrame;
+use chrono::NaiveDate;
+use polars::prelude::{BooleanChunked, DataFrame, PolarsError};
 
 use super::{Day, LineItems};
 use crate::error::{Error, Result};
+
+/// Days are read together until they hold about this many rows of all tables.
+const ROWS_AT_A_TIME: u64 = 500_000;
+
+const MILLISECONDS_PER_DAY: i64 = 86_400_000;
 
 /// Where the line items of a tenant are.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +46,7 @@ pub async fn read(line_items: &mut LineItems, inputs: &InputStore<'_>, source: &
         let spool = Spool::new()?;
         let open = |table: &'static Table| {
             let (store, spool) = (&store, spool.path());
-            let partition = Partition { store, schema, source: uuid, month: Month::of(window.start()) };
+            let partition = Partition { store, schema, source: uuid, window };
             async move { LineItemFiles::open(&partition, table, spool, Engine::default()).await.map_err(failed) }
         };
         let pods = open(&ocp::POD_USAGE_DAILY).await?;
@@ -52,28 +57,73 @@ pub async fn read(line_items: &mut LineItems, inputs: &InputStore<'_>, source: &
         };
         let node_labels = open(&ocp::NODE_LABELS_DAILY).await?;
         let namespace_labels = open(&ocp::NAMESPACE_LABELS_DAILY).await?;
-        // A day at a time: the line items of a month need not fit the memory.
-        for date in window.days() {
-            let only = window.part(date, date);
+        // Some days at a time: the line items of a month need not fit the memory, and a plan takes a while however few rows it reads.
+        let all = [Some(&pods), Some(&hours), storage.as_ref(), Some(&node_labels), Some(&namespace_labels)];
+        let days: Vec<NaiveDate> = window.days().collect();
+        for part in days.chunks(days_at_a_time(all.into_iter().flatten().map(|files| files.rows).sum(), days.len())) {
+            let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
+            let part_of_window = window.part(*first, *last);
             let rows = |files: &LineItemFiles| {
                 let files = files.clone();
-                async move { files.read(&only, Engine::default()).await.map_err(failed) }
+                async move { ByDay::new(files.table(), files.read(&part_of_window, Engine::default()).await.map_err(failed)?) }
             };
-            let day = Day {
-                date: date.to_epoch_days(),
-                pods: rows(&pods).await?,
-                hours: rows(&hours).await?,
-                storage: match &storage {
-                    Some(storage) => rows(storage).await?,
-                    None => DataFrame::empty_with_schema(&ocp::STORAGE_USAGE_DAILY.schema()),
-                },
-                node_labels: rows(&node_labels).await?,
-                namespace_labels: rows(&namespace_labels).await?,
+            let (pods, hours) = (rows(&pods).await?, rows(&hours).await?);
+            let storage = match &storage {
+                Some(storage) => Some(rows(storage).await?),
+                None => None,
             };
-            line_items.add(source, &day)?;
+            let (node_labels, namespace_labels) = (rows(&node_labels).await?, rows(&namespace_labels).await?);
+            for date in part {
+                let date = date.to_epoch_days();
+                let day = Day {
+                    date,
+                    pods: pods.of(date)?,
+                    hours: hours.of(date)?,
+                    storage: match &storage {
+                        Some(storage) => storage.of(date)?,
+                        None => DataFrame::empty_with_schema(&ocp::STORAGE_USAGE_DAILY.schema()),
+                    },
+                    node_labels: node_labels.of(date)?,
+                    namespace_labels: namespace_labels.of(date)?,
+                };
+                line_items.add(source, &day)?;
+            }
         }
     }
     Ok(())
+}
+
+/// How many days to read at a time of a month that has so many `rows` and `days`.
+fn days_at_a_time(rows: u64, days: usize) -> usize {
+    let fitting = ROWS_AT_A_TIME.saturating_mul(u64::try_from(days).unwrap_or(u64::MAX)) / rows.max(1);
+    usize::try_from(fitting).unwrap_or(usize::MAX).clamp(1, days.max(1))
+}
+
+/// The rows of some days, to be taken day by day.
+struct ByDay {
+    table: &'static Table,
+    frame: DataFrame,
+    /// The day of each row, as days since 1970-01-01.
+    days: Vec<Option<i64>>,
+}
+
+impl ByDay {
+    fn new(table: &'static Table, frame: DataFrame) -> Result<Self> {
+        let days = frame.column(ocp::INTERVAL_START.name).and_then(|times| {
+            let times = times.datetime()?;
+            Ok(times.physical().iter().map(|time| time.map(|time| time.div_euclid(MILLISECONDS_PER_DAY))).collect())
+        });
+        Ok(Self { days: days.map_err(no_day(table))?, table, frame })
+    }
+
+    fn of(&self, day: i32) -> Result<DataFrame> {
+        let is_wanted: BooleanChunked = self.days.iter().map(|of_row| *of_row == Some(day.into())).collect();
+        self.frame.filter(&is_wanted).map_err(no_day(self.table))
+    }
+}
+
+fn no_day(table: &'static Table) -> impl Fn(PolarsError) -> Error {
+    move |error| Error::Column { place: table.name.to_owned(), column: ocp::INTERVAL_START.name, reason: error.to_string() }
 }
 
 /// A directory without `..` in its path, which a store does not understand; anything else as it is.
@@ -109,5 +159,18 @@ impl Drop for Spool {
     fn drop(&mut self) {
         // What cannot be removed is left to the system's own sweep.
         std::fs::remove_dir_all(&self.0).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_rows_are_read_at_once_and_many_day_by_day() {
+        assert_eq!(days_at_a_time(0, 28), 28);
+        assert_eq!(days_at_a_time(ROWS_AT_A_TIME, 31), 31);
+        assert_eq!(days_at_a_time(ROWS_AT_A_TIME * 4, 30), 7);
+        assert_eq!(days_at_a_time(u64::MAX, 31), 1);
     }
 }
