@@ -113,6 +113,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A history that is neither a folder nor a PostgreSQL.
+    #[error("could not keep a history in a Trino")]
+    HistoryUrl,
     /// An option that is needed.
     #[error("`{what}` is missing")]
     Missing {
@@ -252,6 +255,7 @@ impl Error {
             Self::LineItems { .. } => "check `--inputs`, `--schema` and `--source`; a directory, or `s3://bucket/prefix`",
             Self::SourceUuid { .. } => "is this a daily summary? `--source UUID` chooses one of its sources",
             Self::NoReference => "add `--database URL`, or `--reference FILE` with the tenant's reference data",
+            Self::HistoryUrl => "`--history` is a folder, or `postgres://user@host/database`",
             Self::Known { .. } => "each `[[known]]` has `column`, `reason` and `until`, and may have `source`",
             Self::Job(_) | Self::Missing { .. } | Self::File { .. } | Self::Start(_) | Self::Json(_) => return None,
         })

@@ -1,8 +1,9 @@
 //! The command line of the parallel run, and what it prints.
 
-use super::history::{self, Line};
+use super::history::{History, Line};
 use super::known::KnownDifferences;
 use super::{Outcome, Shadow, shadow};
+use crate::args::Location;
 use crate::diff::tolerance::Tolerance;
 use crate::error::{Error, Result};
 use crate::read::Side;
@@ -66,9 +67,9 @@ pub struct ShadowArgs {
     #[arg(long, env = "AGGREGATOR_REFERENCE", value_name = "FILE")]
     pub reference: Option<PathBuf>,
 
-    /// Folder of the history
-    #[arg(long, env = "AGGREGATOR_SHADOW_HISTORY", value_name = "FOLDER", default_value = "shadow-history")]
-    pub history: PathBuf,
+    /// The history: a folder, or postgres://… for a table of its own there (`aggregator_shadow.runs`)
+    #[arg(long, env = "AGGREGATOR_SHADOW_HISTORY", hide_env_values = true, value_name = "PLACE", default_value = "shadow-history")]
+    pub history: Location,
 
     /// TOML file of differences that are known and accepted for a while
     #[arg(long, env = "AGGREGATOR_KNOWN_DIFFERENCES", value_name = "FILE")]
@@ -93,9 +94,9 @@ pub enum ShadowCommand {
 /// The options of `shadow history`.
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
-    /// Folder of the history
-    #[arg(long, env = "AGGREGATOR_SHADOW_HISTORY", value_name = "FOLDER", default_value = "shadow-history")]
-    pub history: PathBuf,
+    /// The history: a folder, or postgres://… for a table of its own there (`aggregator_shadow.runs`)
+    #[arg(long, env = "AGGREGATOR_SHADOW_HISTORY", hide_env_values = true, value_name = "PLACE", default_value = "shadow-history")]
+    pub history: Location,
 
     /// Only runs of this source
     #[arg(long, value_name = "UUID")]
@@ -118,13 +119,14 @@ pub enum ShadowFormat {
 /// What is printed, and whether nothing unexplained differs.
 ///
 /// # Errors
-/// See [`shadow`] and [`history`].
+/// See [`shadow`] and [`History`].
 pub async fn run(args: &ShadowArgs) -> Result<(String, bool)> {
     if let Some(ShadowCommand::History(args)) = &args.command {
-        let mut lines = history::read(&args.history)?;
+        let mut lines = History::at(&args.history)?.read().await?;
         lines.retain(|line| args.source.is_none_or(|source| source.to_string() == line.source));
         return Ok((shown(&lines, args.format)?, true));
     }
+    let history = History::at(&args.history)?;
     let known = match &args.known {
         Some(file) => KnownDifferences::from_file(file)?,
         None => KnownDifferences::default(),
@@ -157,9 +159,11 @@ pub async fn run(args: &ShadowArgs) -> Result<(String, bool)> {
         tolerance: Tolerance::default(),
         now,
     };
+    // A history that cannot be kept is told before the work, not after it.
+    history.add(&[]).await?;
     let outcomes = shadow(&request).await?;
     let lines: Vec<_> = outcomes.iter().map(|outcome| outcome.line.clone()).collect();
-    history::add(&args.history, &lines)?;
+    history.add(&lines).await?;
     let mut printed = shown(&lines, args.format)?;
     if args.format == ShadowFormat::Text {
         // Writing into a `String` cannot fail.

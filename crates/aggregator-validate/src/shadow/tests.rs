@@ -1,8 +1,9 @@
 //! The history and the file of known differences; a whole parallel run is in `tests/it/shadow.rs`.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
-use super::history::{self, Line};
+use super::history::{History, Line};
 use super::known::{KnownDifferences, WHOLE_ROWS};
+use crate::Error;
 use chrono::{DateTime, NaiveDate};
 
 const SOURCE: &str = "5e8d6c1a-0000-4000-8000-000000000001";
@@ -30,24 +31,40 @@ fn line(run_at: &str, differing_rows: u64, explained_rows: u64) -> Line {
     }
 }
 
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+}
+
 #[test]
 fn the_history_gives_back_what_each_run_added_oldest_first() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let history = folder.path().join("history");
-    assert_eq!(history::read(&history).expect("no history yet"), []);
-    let (late, early) = (line("2026-04-02T03:00:00Z", 0, 0), line("2026-04-01T03:00:00Z", 3, 1));
-    history::add(&history, std::slice::from_ref(&late)).expect("a new file");
-    history::add(&history, std::slice::from_ref(&early)).expect("a new file");
-    history::add(&history, &[]).expect("nothing to add");
-    assert_eq!(history::read(&history).expect("a history"), [early, late]);
-    assert_eq!(std::fs::read_dir(&history).expect("a folder").count(), 2);
+    let path = folder.path().join("history");
+    let history = History::Folder(path.clone());
+    block_on(async {
+        assert_eq!(history.read().await.expect("no history yet"), []);
+        let (late, early) = (line("2026-04-02T03:00:00Z", 0, 0), line("2026-04-01T03:00:00Z", 3, 1));
+        history.add(std::slice::from_ref(&late)).await.expect("a new file");
+        history.add(std::slice::from_ref(&early)).await.expect("a new file");
+        history.add(&[]).await.expect("nothing to add");
+        assert_eq!(history.read().await.expect("a history"), [early, late]);
+    });
+    assert_eq!(std::fs::read_dir(&path).expect("a folder").count(), 2);
 }
 
 #[test]
 fn a_damaged_file_of_the_history_is_an_error() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("x.parquet"), "no").expect("a file");
-    assert!(history::read(folder.path()).is_err());
+    assert!(block_on(History::Folder(folder.path().to_owned()).read()).is_err());
+}
+
+#[test]
+fn a_history_is_at_a_path_or_in_postgresql() {
+    let at = |place: &str| History::at(&place.parse().expect("any text"));
+    assert!(matches!(at("shadow-history"), Ok(History::Folder(_))));
+    assert!(matches!(at("postgres://me@db/ours"), Ok(History::Postgres(_))));
+    assert!(matches!(at("trino://me@trino:8080/hive/a/b"), Err(Error::HistoryUrl)));
+    assert!(at("mysql://me@db/ours").is_err());
 }
 
 fn known(text: &str) -> crate::Result<KnownDifferences> {

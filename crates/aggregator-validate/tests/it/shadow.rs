@@ -10,8 +10,10 @@ use aggregator_io::ingest::{BadInput, Ingest, Replace, Tracking, Write, ingest};
 use aggregator_io::ocp::{ManagedCopy, StorageTable, Summarize, summarize};
 use aggregator_io::source::reference::ReferenceData;
 use aggregator_io::store::Store;
+use aggregator_validate::shadow::history::{History, Line};
 use polars::prelude::*;
 
+use crate::postgres::{Cluster, Layout, TestDatabase};
 use crate::program::{Answer, run, write};
 
 const SCHEMA: &str = "org1";
@@ -101,8 +103,12 @@ impl Place {
     }
 
     fn shadow(&self, more: &[&str]) -> Answer {
-        let path = |name: &str| self.folder.path().join(name).display().to_string();
-        let (store, reference, history) = (path("store"), self.reference().display().to_string(), path("history"));
+        self.shadow_into(&self.folder.path().join("history").display().to_string(), more)
+    }
+
+    fn shadow_into(&self, history: &str, more: &[&str]) -> Answer {
+        let store = self.folder.path().join("store").display().to_string();
+        let reference = self.reference().display().to_string();
         let fixed = [
             "shadow",
             "--store",
@@ -120,7 +126,7 @@ impl Place {
             "--reference",
             &reference,
             "--history",
-            &history,
+            history,
         ];
         run(fixed.into_iter().chain(more.iter().copied()))
     }
@@ -210,6 +216,115 @@ fn a_row_that_trino_lacks_is_found_and_a_table_that_is_not_there_lacks_all() {
             (none.exit_code, none.json()[0]["rows_theirs"].as_u64(), none.json()[0]["differing_rows"].as_u64()),
             (1, Some(0), Some(3))
         );
+    });
+}
+
+/// The tables of a database, but for the system's.
+async fn tables(database: &TestDatabase) -> Vec<String> {
+    let query =
+        "SELECT schemaname || '.' || tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1";
+    database.texts(query).await.into_iter().flatten().collect()
+}
+
+#[test]
+fn a_history_in_postgresql_has_a_table_of_its_own_beside_koku_s() {
+    block_on(async {
+        let database = Cluster::shared().create_database().await;
+        database.create_tenant(SCHEMA, Layout::Koku).await;
+        let before = tables(&database).await;
+        let history = |more: &[&str]| {
+            let answer = run(["shadow", "history", "--history", &database.url].into_iter().chain(more.iter().copied()));
+            assert!(!format!("{answer:?}").contains(Cluster::shared().password()), "{answer:?}");
+            answer
+        };
+        let none = history(&[]);
+        assert_eq!((none.exit_code, none.stdout.as_str()), (0, "no parallel run yet\n"), "{none:?}");
+        assert_eq!(tables(&database).await, before, "who reads makes nothing");
+
+        let place = Place::new().await;
+        let equal = place.shadow_into(&database.url, &["--format", "json"]);
+        assert_eq!(equal.exit_code, 0, "{equal:?}");
+        place.change(more_usage);
+        let different = place.shadow_into(&database.url, &["--format", "json"]);
+        assert_eq!(different.exit_code, 1, "{different:?}");
+        // What was printed is what is kept, and what any other program can ask for.
+        let printed: Vec<_> = [equal, different].iter().flat_map(|answer| answer.json().as_array().unwrap().clone()).collect();
+        let kept = history(&["--format", "json"]).json();
+        let times =
+            |lines: &[serde_json::Value]| lines.iter().map(|line| line["run_at"].as_str().unwrap()[..23].to_owned()).collect::<Vec<_>>();
+        let without_time = |lines: &[serde_json::Value]| {
+            let lines = lines.iter().cloned().map(|mut line| {
+                line.as_object_mut().unwrap().remove("run_at");
+                line
+            });
+            lines.collect::<Vec<_>>()
+        };
+        let kept = kept.as_array().unwrap();
+        assert_eq!((times(kept), without_time(kept)), (times(&printed), without_time(&printed)));
+        assert_eq!(kept.len(), 2);
+        let sums = format!("SELECT sum(rows_theirs * 10 + differing_rows)::bigint FROM aggregator_shadow.runs WHERE source = '{SOURCE}'");
+        assert_eq!(database.count(sums).await, 3 * 10 + 3 * 10 + 1);
+        let other = history(&["--source", "00000000-0000-4000-8000-000000000000"]);
+        assert_eq!((other.exit_code, other.stdout.as_str()), (0, "no parallel run yet\n"), "{other:?}");
+
+        let new: Vec<_> = tables(&database).await.into_iter().filter(|table| !before.contains(table)).collect();
+        assert_eq!(new, ["aggregator_shadow.runs"]);
+        for table in before {
+            assert_eq!(database.count(format!("SELECT count(*) FROM {table}")).await, 0, "{table}");
+        }
+    });
+}
+
+#[test]
+fn first_runs_at_one_time_make_one_table() {
+    block_on(async {
+        let database = Cluster::shared().create_database().await;
+        let line = |number: u32| Line {
+            run_at: "2026-04-01T03:00:00Z".parse().unwrap(),
+            schema: format!("org{number}"),
+            source: SOURCE.to_owned(),
+            side: "managed".to_owned(),
+            start: "2026-03-01".parse().unwrap(),
+            end: "2026-03-31".parse().unwrap(),
+            rows_theirs: u64::from(number),
+            rows_ours: 0,
+            differing_rows: 0,
+            explained_rows: 0,
+            largest_relative: None,
+            largest_column: None,
+            seconds_ours: 0.5,
+            seconds_theirs: 0.25,
+        };
+        let history = History::at(&database.url.parse().unwrap()).unwrap();
+        let runs = (0..8).map(|number| {
+            let (history, line) = (history.clone(), line(number));
+            tokio::spawn(async move { history.add(&[line]).await })
+        });
+        for run in runs.collect::<Vec<_>>() {
+            run.await.unwrap().unwrap();
+        }
+        let mut lines = history.read().await.unwrap();
+        lines.sort_by_key(|line| line.rows_theirs);
+        assert_eq!(lines, (0..8).map(line).collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn a_history_that_cannot_be_kept_is_told_before_the_work() {
+    block_on(async {
+        let place = Place::new().await;
+        let database = Cluster::shared().create_database().await;
+        let refused = Cluster::shared().url_with_password(&database.name, "wrong");
+        // The work itself would fail, too.
+        std::fs::write(place.managed(), "no Parquet").unwrap();
+        for (history, told) in
+            [("trino://me@trino:8080/hive/a/b", "a folder, or `postgres://"), (&refused, "password authentication failed")]
+        {
+            let answer = place.shadow_into(history, &[]);
+            assert_eq!(answer.exit_code, 2, "{answer:?}");
+            assert!(answer.stderr.contains(told) && answer.stdout.is_empty(), "{answer:?}");
+        }
+        assert!(place.shadow(&[]).stderr.contains("Parquet"));
     });
 }
 
