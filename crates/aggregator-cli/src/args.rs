@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 use std::path::PathBuf;
 
+pub(crate) mod cloud;
+
 /// Computes what koku's Trino SQL computes, in one process.
 ///
 /// Reads the payloads of the OpenShift operator, or koku's Parquet line items, from a directory or a bucket, and writes line items, and
@@ -34,7 +36,13 @@ pub(crate) struct Cli {
 impl Cli {
     /// The format of the result, which decides how a failure is printed too.
     pub(crate) fn format(&self) -> Option<Format> {
-        let Command::Ocp(ocp) = &self.command;
+        let ocp = match &self.command {
+            Command::Ocp(ocp) => ocp,
+            Command::Aws(aws) => return aws.format(),
+            Command::Azure(azure) => return azure.format(),
+            Command::Gcp(gcp) => return gcp.format(),
+            Command::InfraMap(args) => return args.input.format,
+        };
         match &ocp.command {
             OcpCommand::Run(args) => args.payloads.format,
             OcpCommand::Ingest(args) => args.payloads.format,
@@ -48,6 +56,13 @@ impl Cli {
 pub(crate) enum Command {
     /// OpenShift: payloads to line items, the daily summary, and the lists of nodes, volumes and projects.
     Ocp(Ocp),
+    /// AWS: the daily summary, EC2 instances, and the small statements around them.
+    Aws(cloud::Aws),
+    /// Azure: the daily summary, and the small statements around it.
+    Azure(cloud::Azure),
+    /// GCP: the daily summary, and the small statements around it.
+    Gcp(cloud::Gcp),
+    InfraMap(cloud::InfraMapArgs),
 }
 
 #[derive(Debug, Args)]

@@ -70,6 +70,11 @@ const KEYS: &[&str] = &[
     "manifest-id",
     "track",
     "enable-tags",
+    "bill-id",
+    "markup",
+    "invoice-month",
+    "strict-trino",
+    "tag-enabled-limit",
 ];
 
 /// Where line items go without a database, if nobody says.
@@ -85,6 +90,8 @@ macro_rules! or_from_file {
         }
     };
 }
+
+pub(crate) mod cloud;
 
 /// The source and range that a command works on.
 #[derive(Debug)]
@@ -286,6 +293,16 @@ pub(crate) enum EnableTags {
     File(PathBuf),
 }
 
+impl EnableTags {
+    fn of(typed: Option<&str>) -> Self {
+        match typed {
+            None | Some("all") => Self::All,
+            Some("none") => Self::None,
+            Some(file) => Self::File(file.into()),
+        }
+    }
+}
+
 /// What `run` is to do.
 #[derive(Debug)]
 pub(crate) struct IngestAndSummarize {
@@ -314,11 +331,7 @@ impl IngestAndSummarize {
         if typed.enable_tags.is_some() && (typed.reference.is_some() || has_database) {
             bail!("could not use --enable-tags: the keys come from --reference or --database");
         }
-        let enable_tags = match typed.enable_tags.as_deref() {
-            None | Some("all") => EnableTags::All,
-            Some("none") => EnableTags::None,
-            Some(file) => EnableTags::File(file.into()),
-        };
+        let enable_tags = EnableTags::of(typed.enable_tags.as_deref());
         Ok(Self {
             reference: match (typed.reference, has_database) {
                 (Some(file), _) => Reference::File(file),
@@ -429,7 +442,7 @@ mod tests {
 
     fn run_with(flags: &[&str], text: &str) -> anyhow::Result<IngestAndSummarize> {
         let typed = Cli::try_parse_from([&["aggregator", "ocp", "run", "payload.tar.gz"], flags].concat())?;
-        let Command::Ocp(ocp) = typed.command;
+        let Command::Ocp(ocp) = typed.command else { panic!("another command") };
         let OcpCommand::Run(args) = ocp.command else { panic!("another command") };
         IngestAndSummarize::resolve(args, file(text))
     }

@@ -148,6 +148,23 @@ impl Display for Window {
     }
 }
 
+/// The days from `start` to `end` in the chunks in which koku asks Trino: of `step` days each, and of one more the first.
+///
+/// A range of up to `step` days is one chunk. An empty range has none.
+pub fn chunks(start: NaiveDate, end: NaiveDate, step: u64) -> Vec<(NaiveDate, NaiveDate)> {
+    let mut chunks = Vec::new();
+    let mut first = start;
+    while first <= end {
+        // The last day of a chunk is `step` days after the last day of the one before; the range's first day counts as such.
+        let days = if chunks.is_empty() { step } else { step.saturating_sub(1) };
+        let last = first.checked_add_days(Days::new(days)).map_or(end, |last| last.min(end));
+        chunks.push((first, last));
+        let Some(next) = last.succ_opt() else { break };
+        first = next;
+    }
+    chunks
+}
+
 /// The last day of the month of `day`.
 pub(crate) fn last_of_month(day: NaiveDate) -> NaiveDate {
     let first = day.with_day(1).unwrap_or(day);
@@ -205,6 +222,20 @@ mod tests {
             prop_assert!(windows.iter().all(|window| Window::new(window.start(), window.end()).is_ok()));
             prop_assert_eq!(windows.iter().flat_map(Window::days).collect::<Vec<_>>(), days.into_iter().collect::<Vec<_>>());
         }
+    }
+
+    /// What koku's own function gives.
+    #[test]
+    fn a_range_is_cut_as_koku_cuts_it() {
+        let cut = |start: u32, end: u32| {
+            let days = chunks(day(&format!("2026-01-{start:02}")), day(&format!("2026-01-{end:02}")), 5);
+            days.into_iter().map(|(first, last)| format!("{}-{}", first.format("%-d"), last.format("%-d"))).collect::<Vec<_>>()
+        };
+        assert_eq!(cut(1, 31), ["1-6", "7-11", "12-16", "17-21", "22-26", "27-31"]);
+        assert_eq!(cut(1, 5), ["1-5"]);
+        assert_eq!(cut(1, 6), ["1-6"]);
+        assert_eq!(cut(3, 9), ["3-8", "9-9"]);
+        assert_eq!(cut(2, 1), [""; 0]);
     }
 
     #[test]

@@ -88,6 +88,14 @@ pub enum Error {
         /// Why Trino refuses it.
         reason: String,
     },
+    /// A measure that the line items do not have.
+    #[error("found no measure `{name}`; known are {known}")]
+    Measure {
+        /// The name.
+        name: String,
+        /// Names of the measures.
+        known: String,
+    },
     /// Days that are no range.
     #[error("could not use the days")]
     Window {
@@ -221,6 +229,7 @@ impl Error {
             Self::RefusedValue { .. } => {
                 "Trino fails here, and so does --strict-trino; without it the value is repaired as docs/parity.md says, and listed".to_owned()
             }
+            Self::Measure { .. } => return None,
             Self::Window { .. } => "let the last day not lie before the first".to_owned(),
             Self::Schema(_) => "this is a fault of aggregator, not of the data; please report it".to_owned(),
             Self::Value(_) => "Trino fails on this value too: correct the line items of that day; nothing was written".to_owned(),

@@ -2,10 +2,12 @@
 //!
 //! * [`ingest`]: the job that makes line items of payloads ([`payload`]).
 //! * [`ocp`]: the other jobs of OpenShift, [`ocp::summarize`] and the lists.
+//! * [`cloud`]: the jobs of AWS, Azure and GCP.
 //! * [`store`], [`config`]: a directory or a bucket.
 //! * [`source`]: line items and reference data. [`sink`]: the managed table and koku's PostgreSQL tables.
 //! * [`execute`]: the only place where plans run. [`rows`]: small frames in reports.
 
+pub mod cloud;
 pub mod config;
 pub mod database;
 pub mod error;

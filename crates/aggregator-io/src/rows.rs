@@ -1,6 +1,7 @@
 //! A frame as plain rows: what reports carry, and what JSON shows of them.
 
 use polars::prelude::{AnyValue, Column, DataFrame};
+use std::io::Write;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 /// Rows of a small frame. As JSON they are an array of objects, keyed by column; text, numbers and null stay what they are, and
@@ -22,6 +23,29 @@ impl Serialize for Rows {
         }
         rows.end()
     }
+}
+
+/// Writes a frame as CSV with a header: null is empty, a text is quoted where it must be.
+///
+/// # Errors
+/// The writer failed.
+pub fn write_csv(frame: &DataFrame, writer: impl Write) -> std::io::Result<()> {
+    let mut writer = std::io::BufWriter::new(writer);
+    let quoted = |text: &str| match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.to_owned(),
+    };
+    let header: Vec<_> = frame.columns().iter().map(|column| quoted(column.name())).collect();
+    writeln!(writer, "{}", header.join(","))?;
+    for row in 0..frame.height() {
+        let cells = frame.columns().iter().map(|column| match json(&column.get(row).unwrap_or(AnyValue::Null)) {
+            serde_json::Value::Null => String::new(),
+            serde_json::Value::String(text) => quoted(&text),
+            other => quoted(&other.to_string()),
+        });
+        writeln!(writer, "{}", cells.collect::<Vec<_>>().join(","))?;
+    }
+    writer.flush()
 }
 
 struct Row<'a> {
@@ -50,6 +74,7 @@ fn json(value: &AnyValue<'_>) -> serde_json::Value {
         AnyValue::UInt32(number) => (*number).into(),
         AnyValue::UInt64(number) => (*number).into(),
         AnyValue::Boolean(value) => (*value).into(),
+        AnyValue::List(values) => values.iter().map(|value| json(&value)).collect(),
         other => other.to_string().into(),
     }
 }

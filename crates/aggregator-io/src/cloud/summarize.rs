@@ -2,7 +2,7 @@
 
 use crate::database::Database;
 use crate::error::{Error, Result};
-use crate::execute::{self, Engine};
+use crate::execute::Engine;
 use crate::ocp::{ManagedCopy, TableRows};
 use crate::sink::managed::{Layout, ManagedSink};
 use crate::sink::postgres::{Owner, PostgresSink, Replaced};
@@ -56,6 +56,9 @@ pub struct Summarize<'a> {
     pub statement: &'a Statement,
     /// Source, days, bill, markup; [`CloudRun::values`] decides whether a value that Trino refuses is repaired or refused.
     pub run: &'a CloudRun,
+    /// The chunks of the days in which the statement is asked: those of [`chunks`](aggregator_core::run::chunks), or all days as one.
+    /// For GCP they decide which partitions are read; everywhere else they change nothing.
+    pub chunks: &'a [(NaiveDate, NaiveDate)],
     /// Reference data of the tenant.
     pub reference: &'a CloudReference,
     /// koku's database, if rows go there; then the run has a bill.
@@ -130,7 +133,7 @@ impl Statement {
         }
     }
 
-    /// The months whose partitions hold the line items of `start` to `end`.
+    /// The months whose partitions the statement reads for a chunk from `start` to `end`.
     fn months(&self, start: NaiveDate, end: NaiveDate) -> BTreeSet<Month> {
         let first = Month::of(start);
         match self {
@@ -195,9 +198,10 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
     let summary = statement.summary();
     let windows = Window::by_month(run.start, run.end).map_err(|source| Error::Window { source })?;
     let spool = Spool::new()?;
-    let files = open(request, &spool).await?;
+    let opened = Opened::open(request, &spool).await?;
     let days = windows.iter().flat_map(Window::days).count() as u64;
-    progress(Progress::Found { bytes: files.bytes, rows: files.rows, days });
+    let (bytes, rows) = opened.size();
+    progress(Progress::Found { bytes, rows, days });
 
     let mut postgres = match (request.database, run.bill_id) {
         (Some(database), Some(bill)) => {
@@ -208,26 +212,27 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
         (None, _) => None,
     };
     let mut managed = match request.output {
-        ManagedCopy::To(store) => {
-            Some(ManagedSink::begin(store, request.schema, summary, run.source, statement.layout(windows)).await?)
-        }
+        ManagedCopy::To(store) => Some(ManagedSink::begin(store, request.schema, summary, run.source, statement.layout(windows)).await?),
         ManagedCopy::None => None,
     };
     let mut repaired = BTreeMap::new();
     let mut written = 0;
-    for portion in in_portions(request, &files) {
-        note_refused(request, &files, portion, &mut repaired).await?;
-        let rows = statement.transform(scan(&files, portion)?, request.reference, run);
-        let rows = fit(collect(&files, rows, portion, request.engine).await?, summary)?;
-        if let Some(sink) = &mut managed {
-            sink.write(&rows)?;
+    for (start, end) in request.chunks {
+        let files = opened.of(statement, *start, *end);
+        for portion in in_portions(request, &files, *start, *end) {
+            note_refused(request, &files, portion, &mut repaired).await?;
+            let rows = statement.transform(scan(&files, portion)?, request.reference, run);
+            let rows = fit(collect(&files, rows, portion, request.engine).await?, summary)?;
+            if let Some(sink) = &mut managed {
+                sink.write(&rows)?;
+            }
+            if let Some(sink) = &mut postgres {
+                sink.write(&rows).await?;
+            }
+            written += rows.height() as u64;
+            let days = portion.map_or(days, |(first, last)| u64::try_from((last - first).num_days() + 1).unwrap_or_default());
+            progress(Progress::Summarized { days, rows: rows.height() as u64 });
         }
-        if let Some(sink) = &mut postgres {
-            sink.write(&rows).await?;
-        }
-        written += rows.height() as u64;
-        let days = portion.map_or(days, |(first, last)| u64::try_from((last - first).num_days() + 1).unwrap_or_default());
-        progress(Progress::Summarized { days, rows: rows.height() as u64 });
     }
     progress(Progress::Committing);
     // The copy first: the database's lock is held until its commit, so two runs never mix.
@@ -244,8 +249,8 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
         table: summary.name,
         start: run.start,
         end: run.end,
-        rows_in: vec![TableRows { table: files.table().name, files_bytes: files.bytes, rows: files.rows }],
-        bytes_in: files.bytes,
+        rows_in: vec![TableRows { table: statement.line_items().name, files_bytes: bytes, rows }],
+        bytes_in: bytes,
         rows: written,
         deleted_rows: changed.map(|changed| changed.deleted),
         inserted_rows: changed.map(|changed| changed.inserted),
@@ -255,33 +260,44 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
 }
 
 /// The files of the months that the statement looks at.
-async fn open(request: &Summarize<'_>, spool: &Spool) -> Result<LineItemFiles> {
-    let (run, table) = (request.run, request.statement.line_items());
-    let mut found: Option<LineItemFiles> = None;
-    for month in request.statement.months(run.start, run.end) {
-        let partition = Partition { store: request.store, schema: request.schema, source: run.source, month };
-        let files = LineItemFiles::open(&partition, table, spool.path(), request.engine).await?;
-        found = Some(match found {
-            Some(others) => others.and(files),
-            None => files,
-        });
-    }
-    match found {
-        Some(files) if !files.is_absent() => Ok(files),
-        _ => {
-            let prefix = crate::source::path::partition(request.schema, table, run.source, Month::of(run.start));
-            Err(Error::NoLineItems { table: table.name, prefix: request.store.display(&prefix) })
+struct Opened(BTreeMap<Month, LineItemFiles>);
+
+impl Opened {
+    async fn open(request: &Summarize<'_>, spool: &Spool) -> Result<Self> {
+        let (run, table) = (request.run, request.statement.line_items());
+        let months: BTreeSet<_> = request.chunks.iter().flat_map(|(start, end)| request.statement.months(*start, *end)).collect();
+        let mut opened = BTreeMap::new();
+        for month in months {
+            let partition = Partition { store: request.store, schema: request.schema, source: run.source, month };
+            opened.insert(month, LineItemFiles::open(&partition, table, spool.path(), request.engine).await?);
         }
+        if opened.values().all(LineItemFiles::is_absent) {
+            let prefix = crate::source::path::partition(request.schema, table, run.source, Month::of(run.start));
+            return Err(Error::NoLineItems { table: table.name, prefix: request.store.display(&prefix) });
+        }
+        Ok(Self(opened))
+    }
+
+    /// Bytes and rows of all files.
+    fn size(&self) -> (u64, u64) {
+        (self.0.values().map(|files| files.bytes).sum(), self.0.values().map(|files| files.rows).sum())
+    }
+
+    /// The files that are read for a chunk.
+    fn of(&self, statement: &Statement, start: NaiveDate, end: NaiveDate) -> LineItemFiles {
+        let months = statement.months(start, end);
+        let files = self.0.iter().filter(|(month, _)| months.contains(month)).map(|(_, files)| files.clone());
+        files.reduce(LineItemFiles::and).unwrap_or_else(|| LineItemFiles::none(statement.line_items()))
     }
 }
 
 /// The days in portions; `None` is everything that there is, whatever its day.
-fn in_portions(request: &Summarize<'_>, files: &LineItemFiles) -> Vec<Option<(NaiveDate, NaiveDate)>> {
+fn in_portions(request: &Summarize<'_>, files: &LineItemFiles, start: NaiveDate, end: NaiveDate) -> Vec<Option<(NaiveDate, NaiveDate)>> {
     if *request.statement == Statement::AwsEc2 {
         return vec![None];
     }
     let at_a_time = request.memory_limit.map_or(ROWS_AT_A_TIME, |limit| (limit / BYTES_PER_ROW).clamp(1, ROWS_AT_A_TIME));
-    portions(&[files], request.run.start, request.run.end, at_a_time).into_iter().map(Some).collect()
+    portions(&[files], start, end, at_a_time).into_iter().map(Some).collect()
 }
 
 fn scan(files: &LineItemFiles, portion: Option<(NaiveDate, NaiveDate)>) -> Result<LazyFrame> {
@@ -307,17 +323,32 @@ async fn note_refused(
 ) -> Result<()> {
     let plan = request.statement.refusals(scan(files, portion)?, request.run);
     let refused = collect(files, plan, portion, request.engine).await?;
+    if request.run.values == Values::AsTrino {
+        refuse(&refused, files.table())?;
+    }
     for (column, value, reason, rows) in refused_values(&refused).map_err(|source| Error::Plan { what: "the refused values", source })? {
-        if request.run.values == Values::AsTrino {
-            return Err(Error::RefusedValue { table: files.table().name, column, value, reason });
-        }
         *repaired.entry((column, value, reason)).or_default() += rows;
     }
     Ok(())
 }
 
+/// Fails with the first of the refused values.
+pub(super) fn refuse(refused: &DataFrame, table: &'static Table) -> Result<()> {
+    let values = refused_values(refused).map_err(|source| Error::Plan { what: "the refused values", source })?;
+    match values.into_iter().next() {
+        Some((column, value, reason, _)) => Err(Error::RefusedValue { table: table.name, column, value, reason }),
+        None => Ok(()),
+    }
+}
+
 fn refused_values(frame: &DataFrame) -> PolarsResult<Vec<(String, String, String, u64)>> {
-    let texts = |column: &ColumnDef| frame.column(column.name)?.str().map(StringChunked::iter).map(|texts| texts.map(|text| text.unwrap_or_default().to_owned()).collect::<Vec<_>>());
+    let texts = |column: &ColumnDef| {
+        frame
+            .column(column.name)?
+            .str()
+            .map(StringChunked::iter)
+            .map(|texts| texts.map(|text| text.unwrap_or_default().to_owned()).collect::<Vec<_>>())
+    };
     let rows = frame.column(REFUSED_ROWS.name)?.u32()?;
     let values = texts(&REFUSED_COLUMN)?.into_iter().zip(texts(&REFUSED_VALUE)?).zip(texts(&REFUSED_REASON)?).zip(rows.iter());
     Ok(values.map(|(((column, value), reason), rows)| (column, value, reason, u64::from(rows.unwrap_or_default()))).collect())

@@ -2,11 +2,13 @@
 //!
 //! From koku's PostgreSQL, or from a JSON file whose fields are named as koku's columns (`docs/data-model.md` describes it).
 
+use aggregator_core::cloud::Provider;
+use aggregator_core::cloud::subs::ResourceWindow;
 use aggregator_core::labels::EnabledTagKeys;
 use aggregator_core::run::SourceUuid;
 use aggregator_core::table::cloud_reference::{AWS_ACCOUNT_ALIASES, AWS_ORGANIZATIONAL_UNITS};
 use aggregator_core::table::{Kind, Table};
-use chrono::{Months, NaiveDate, NaiveTime};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, NaiveTime};
 use polars::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -36,7 +38,7 @@ pub struct Providers {
     /// Rows of the tenant's `reporting_tenant_api_provider`.
     pub tenant_providers: Vec<TenantProvider>,
     /// Rows of `public.api_provider`.
-    pub providers: Vec<Provider>,
+    pub providers: Vec<AnyProvider>,
     /// Rows of `public.api_providerinfrastructuremap`.
     pub infrastructure_map: Vec<Infrastructure>,
 }
@@ -51,9 +53,9 @@ pub struct TenantProvider {
     pub kind: String,
 }
 
-/// A provider.
+/// A provider of any tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Provider {
+pub struct AnyProvider {
     /// Its UUID.
     pub uuid: String,
     /// `OCP`, `AWS`, `AWS-local`, …
@@ -66,7 +68,7 @@ pub struct Provider {
 /// Where clusters run.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Infrastructure {
-    /// What [`Provider::infrastructure_id`] refers to.
+    /// What [`AnyProvider::infrastructure_id`] refers to.
     pub id: i32,
     /// The cloud source.
     pub infrastructure_provider_id: Option<String>,
@@ -248,6 +250,26 @@ impl Subscriptions {
     }
 }
 
+/// Resources with the times for which their line items are wanted: `[{"rid", "start", "end"}]`, an offset counts for nothing, as in koku's
+/// own query.
+///
+/// # Errors
+/// [`Error::File`], [`Error::Reference`].
+pub async fn resource_windows(path: &Path) -> Result<Vec<ResourceWindow>> {
+    #[derive(Deserialize)]
+    struct Row {
+        rid: String,
+        start: String,
+        end: String,
+    }
+    let time = |text: &str| {
+        let naive = text.parse::<NaiveDateTime>().or_else(|_| DateTime::parse_from_rfc3339(text).map(|time| time.naive_local()));
+        naive.map_err(|error| Error::Reference { path: path.display().to_string(), reason: format!("{text:?} is no time: {error}") })
+    };
+    let rows: Vec<Row> = parse(path).await?;
+    rows.into_iter().map(|row| Ok(ResourceWindow { rid: row.rid, start: time(&row.start)?, end: time(&row.end)? })).collect()
+}
+
 async fn read(path: &Path) -> Result<Vec<u8>> {
     let failed = |source| Error::File { action: "read", path: path.display().to_string(), source };
     tokio::fs::read(path).await.map_err(failed)
@@ -321,16 +343,15 @@ async fn json_rows<T: serde::de::DeserializeOwned>(
     rows.into_iter().map(|row| serde_json::from_value(row).map_err(bad)).collect()
 }
 
-/// The key of the bill of `source` for the month of `day`, in koku's table of bills of this cloud (`aws`, `azure`, `gcp`).
+/// The key of the bill of `source` for the month of `day`.
 ///
 /// # Errors
 /// * [`Error::NoReferenceRow`]: koku has no bill of this source and month.
 /// * [`Error::DatabaseSchema`]: the table or a column of it is not there.
 /// * [`Error::Database`]: the database failed.
-pub async fn bill_id(database: &Database, schema: &str, cloud: &str, source: SourceUuid, day: NaiveDate) -> Result<i32> {
-    let month = aggregator_core::run::Window::by_month(day, day).ok().and_then(|windows| windows.first().map(|window| window.whole_month().start()));
-    let month = month.unwrap_or(day);
-    let table = format!("reporting_{cloud}costentrybill");
+pub async fn bill_id(database: &Database, schema: &str, provider: Provider, source: SourceUuid, day: NaiveDate) -> Result<i32> {
+    let month = day.with_day(1).unwrap_or(day);
+    let table = format!("reporting_{}costentrybill", provider.cloud().name().to_lowercase());
     let id = retry(|| find_bill(database, schema, &table, source, month)).await?;
     id.ok_or_else(|| Error::NoReferenceRow {
         what: format!("bill of source `{source}`, month {} in `{schema}.{table}`", month.format("%Y-%m")),

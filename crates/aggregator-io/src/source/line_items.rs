@@ -1,6 +1,6 @@
 //! The line items of one source and window: which files, which days they hold, and their rows.
 
-use super::parquet::{ParquetFile, blame, columns_of, is_data, scan_all};
+use super::parquet::{ParquetFile, blame, columns_of, is_data, scan_all, scan_all_columns};
 use super::path::{self, Month};
 use crate::error::{Error, Result};
 use crate::execute::{self, Engine};
@@ -56,8 +56,9 @@ const LOOKS: u32 = 20;
 impl Partition<'_> {
     /// The data files below `prefix` that count, and where they lie on this machine. Ingest may be exchanging files: what the journal
     /// says must hold before and after.
-    async fn settled(&self, prefix: &str, spool: &std::path::Path) -> Result<(Vec<Object>, Vec<ParquetFile>)> {
-        let ignored = || journal::ignored(self.store, self.schema, self.source, self.month);
+    async fn settled(&self, table: &Table, prefix: &str, spool: &std::path::Path) -> Result<(Vec<Object>, Vec<ParquetFile>)> {
+        let journal = path::journal(self.schema, table, self.source, self.month);
+        let ignored = || journal::ignored(self.store, &journal);
         let mut before = ignored().await?;
         for _ in 0..LOOKS {
             let mut objects = self.store.list(prefix).await?;
@@ -98,11 +99,16 @@ impl LineItemFiles {
         spool: &std::path::Path,
         engine: Engine,
     ) -> Result<Self> {
-        let (objects, files) = partition.settled(&prefix, spool).await?;
+        let (objects, files) = partition.settled(table, &prefix, spool).await?;
         let bytes = objects.iter().map(|object| object.size).sum();
         let files = dated(files, table, engine).await?;
         let rows = files.iter().map(|file| file.rows).sum();
         Ok(Self { table, prefix, files, bytes, rows })
+    }
+
+    /// No file at all.
+    pub(crate) fn none(table: &'static Table) -> Self {
+        Self { table, prefix: String::new(), files: Vec::new(), bytes: 0, rows: 0 }
     }
 
     /// The files of `others`, too.
@@ -199,6 +205,35 @@ impl LineItemFiles {
             Ok(frame) => Ok(frame),
             Err(error) => Err(blame(&self.all(), &columns_of(self.table), self.table.name, error)),
         }
+    }
+
+    /// All rows of the files with these columns, by name and kind.
+    ///
+    /// # Errors
+    /// As [`ParquetFile::scan`].
+    pub fn scan_columns(&self, columns: &[(&str, Kind)]) -> Result<LazyFrame> {
+        scan_all_columns(&self.all(), columns, self.table.name)
+    }
+
+    /// All rows of the files with every column that any of them has, by name; `kind` says what a column is declared as. The columns of
+    /// the table are there in any case.
+    ///
+    /// # Errors
+    /// As [`ParquetFile::scan`].
+    pub fn scan_every_column(&self, kind: impl Fn(&str) -> Kind) -> Result<LazyFrame> {
+        let files = self.all();
+        let mut names: Vec<String> = Vec::new();
+        for file in &files {
+            for name in file.columns()? {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        let missing = self.table.columns.iter().map(|column| column.name.to_owned()).filter(|name| !names.contains(name));
+        names.extend(missing.collect::<Vec<_>>());
+        let columns: Vec<_> = names.iter().map(|name| (name.as_str(), kind(name))).collect();
+        scan_all_columns(&files, &columns, self.table.name)
     }
 
     /// Every file that holds a row.

@@ -1,5 +1,6 @@
 //! Where data comes from.
 
+pub mod cloud_reference;
 pub mod cluster;
 pub mod line_items;
 pub mod parquet;

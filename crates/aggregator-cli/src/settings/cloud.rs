@@ -1,0 +1,272 @@
+//! What arguments, environment and file mean for AWS, Azure and GCP.
+
+use super::{ConfigFile, EnableTags, KEYS, Missing, Reference, open_store, required, size, usable_schema};
+use crate::args::Format;
+use crate::args::cloud::{CloudInputArgs, CloudListArgs, CloudSummarizeArgs, HcsArgs, InfraMapArgs, SubsArgs, SumsArgs};
+use aggregator_core::cloud::{Markup, Values};
+use aggregator_core::run::{SourceUuid, Window};
+use aggregator_io::database::{Database, DatabaseConfig};
+use aggregator_io::execute::Engine;
+use aggregator_io::store::Store;
+use anyhow::{Context, bail};
+use chrono::NaiveDate;
+use std::path::PathBuf;
+
+/// The store, tenant and days that a command works on.
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub store: Store,
+    pub schema: String,
+    source: Option<SourceUuid>,
+    pub start: NaiveDate,
+    pub end: NaiveDate,
+    pub database: Option<DatabaseConfig>,
+    pub reference: Option<PathBuf>,
+    pub engine: Engine,
+    pub format: Format,
+}
+
+impl Input {
+    fn resolve(input: CloudInputArgs) -> anyhow::Result<Self> {
+        Ok(Self {
+            store: open_store(&required(input.store, "store")?)?,
+            schema: usable_schema(required(input.schema, "schema")?)?,
+            source: input.source,
+            start: required(input.start, "start")?,
+            end: required(input.end, "end")?,
+            database: input.database.as_deref().map(DatabaseConfig::from_url).transpose()?,
+            reference: input.reference,
+            engine: input.engine.unwrap_or_default().into(),
+            format: input.format.unwrap_or_default(),
+        })
+    }
+
+    pub(crate) fn source(&self) -> anyhow::Result<SourceUuid> {
+        required(self.source, "source")
+    }
+
+    pub(crate) async fn connect(&self) -> anyhow::Result<Option<Database>> {
+        Ok(match &self.database {
+            Some(config) => Some(Database::connect(config).await?),
+            None => None,
+        })
+    }
+}
+
+fn fill(typed: &mut CloudInputArgs, file: CloudInputArgs) {
+    or_from_file!(typed, file, store);
+    or_from_file!(typed, file, schema);
+    or_from_file!(typed, file, source);
+    or_from_file!(typed, file, start);
+    or_from_file!(typed, file, end);
+    or_from_file!(typed, file, database);
+    or_from_file!(typed, file, reference);
+    or_from_file!(typed, file, engine);
+    or_from_file!(typed, file, format);
+}
+
+/// What `summarize` and `ec2` are to do.
+#[derive(Debug)]
+pub(crate) struct Summarize {
+    pub input: Input,
+    pub source: SourceUuid,
+    pub windows: Vec<Window>,
+    pub bill_id: Option<i32>,
+    /// `None`: that of koku's cost model.
+    pub markup: Option<Markup>,
+    pub reference: Reference,
+    /// A month of six digits, and its first day.
+    pub invoice_month: Option<(String, NaiveDate)>,
+    pub output: Option<Store>,
+    pub values: Values,
+    pub memory_limit: Option<u64>,
+    pub dry_run: bool,
+}
+
+impl Summarize {
+    pub(crate) fn resolve(mut typed: CloudSummarizeArgs, file: ConfigFile) -> anyhow::Result<Self> {
+        let file: CloudSummarizeArgs = file.read(KEYS)?;
+        fill(&mut typed.input, file.input);
+        or_from_file!(typed, file, bill_id);
+        or_from_file!(typed, file, markup);
+        or_from_file!(typed, file, enable_tags);
+        or_from_file!(typed, file, invoice_month);
+        or_from_file!(typed, file, output);
+        or_from_file!(typed, file, strict_trino);
+        or_from_file!(typed, file, memory_limit);
+        or_from_file!(typed, file, dry_run);
+        let input = Input::resolve(typed.input)?;
+        let dry_run = typed.dry_run.unwrap_or_default();
+        if input.database.is_none() && typed.output.is_none() && !dry_run {
+            bail!(Missing("--output URL, where the result goes without --database (or --dry-run)"));
+        }
+        Ok(Self {
+            source: input.source()?,
+            windows: Window::by_month(input.start, input.end).context("could not use --start and --end")?,
+            bill_id: typed.bill_id,
+            markup: typed.markup.map(|percent| percent.parse().context("could not use --markup")).transpose()?,
+            reference: reference(&input, typed.enable_tags)?,
+            invoice_month: typed.invoice_month.map(invoice_month).transpose()?,
+            output: typed.output.as_deref().map(open_store).transpose()?,
+            values: values(typed.strict_trino),
+            memory_limit: typed.memory_limit.as_deref().map(size).transpose()?,
+            dry_run,
+            input,
+        })
+    }
+}
+
+fn reference(input: &Input, enable_tags: Option<String>) -> anyhow::Result<Reference> {
+    let elsewhere = input.reference.is_some() || input.database.is_some();
+    if enable_tags.is_some() && elsewhere {
+        bail!("could not use --enable-tags: the keys come from --reference or --database");
+    }
+    Ok(match (&input.reference, &input.database) {
+        (Some(file), _) => Reference::File(file.clone()),
+        (None, Some(_)) => Reference::Database,
+        (None, None) => Reference::Embedded(EnableTags::of(enable_tags.as_deref())),
+    })
+}
+
+fn values(strict_trino: Option<bool>) -> Values {
+    if strict_trino.unwrap_or_default() { Values::AsTrino } else { Values::Repaired }
+}
+
+/// An invoice month, and its first day.
+fn invoice_month(text: String) -> anyhow::Result<(String, NaiveDate)> {
+    let is_month = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let first = format!("{}-{}-01", text.get(..4).unwrap_or_default(), text.get(4..).unwrap_or_default());
+    match first.parse() {
+        Ok(first) if is_month => Ok((text, first)),
+        _ => bail!("could not use {text:?} as an invoice month: write it like `202602`"),
+    }
+}
+
+/// What a list of a cloud is to be made of.
+#[derive(Debug)]
+pub(crate) struct List {
+    pub input: Input,
+    pub invoice_month: String,
+}
+
+impl List {
+    pub(crate) fn resolve(mut typed: CloudListArgs, file: ConfigFile) -> anyhow::Result<Self> {
+        let file: CloudListArgs = file.read(KEYS)?;
+        fill(&mut typed.input, file.input);
+        or_from_file!(typed, file, invoice_month);
+        let input = Input::resolve(typed.input)?;
+        let invoice_month = match typed.invoice_month {
+            Some(text) => invoice_month(text)?.0,
+            None => input.start.format("%Y%m").to_string(),
+        };
+        Ok(Self { invoice_month, input })
+    }
+}
+
+/// Which measure is to be summed.
+#[derive(Debug)]
+pub(crate) struct Sums {
+    pub input: Input,
+    pub metric: Option<String>,
+}
+
+impl Sums {
+    pub(crate) fn resolve(mut typed: SumsArgs, file: ConfigFile) -> anyhow::Result<Self> {
+        let file: SumsArgs = file.read(KEYS)?;
+        fill(&mut typed.input, file.input);
+        Ok(Self { input: Input::resolve(typed.input)?, metric: typed.metric })
+    }
+}
+
+/// What is to be extracted for subscriptions.
+#[derive(Debug)]
+pub(crate) struct Subs {
+    pub input: Input,
+    pub usage_account: Option<String>,
+    pub resources: Option<PathBuf>,
+    pub today: Option<NaiveDate>,
+    pub values: Values,
+    pub csv: Option<PathBuf>,
+}
+
+impl Subs {
+    pub(crate) fn resolve(mut typed: SubsArgs, file: ConfigFile) -> anyhow::Result<Self> {
+        let file: SubsArgs = file.read(KEYS)?;
+        fill(&mut typed.input, file.input);
+        or_from_file!(typed, file, strict_trino);
+        let input = Input::resolve(typed.input)?;
+        Ok(Self {
+            input,
+            usage_account: typed.usage_account,
+            resources: typed.resources,
+            today: typed.today,
+            values: values(typed.strict_trino),
+            csv: typed.csv,
+        })
+    }
+
+    pub(crate) fn usage_account(&self) -> anyhow::Result<&str> {
+        self.usage_account.as_deref().ok_or_else(|| Missing("--usage-account ID").into())
+    }
+
+    pub(crate) fn resources(&self) -> anyhow::Result<&PathBuf> {
+        self.resources.as_ref().ok_or_else(|| Missing("--resources FILE").into())
+    }
+}
+
+/// What is to be extracted for the committed spend.
+#[derive(Debug)]
+pub(crate) struct Hcs {
+    pub input: Input,
+    pub ebs_account: Option<String>,
+    pub org_id: Option<String>,
+    pub csv: Option<PathBuf>,
+}
+
+impl Hcs {
+    pub(crate) fn resolve(mut typed: HcsArgs, file: ConfigFile) -> anyhow::Result<Self> {
+        let file: HcsArgs = file.read(KEYS)?;
+        fill(&mut typed.input, file.input);
+        let input = Input::resolve(typed.input)?;
+        Ok(Self {
+            input,
+            ebs_account: typed.ebs_account,
+            org_id: typed.org_id,
+            csv: typed.csv,
+        })
+    }
+}
+
+/// Which clusters and clouds are to be matched.
+#[derive(Debug)]
+pub(crate) struct InfraMap {
+    pub input: Input,
+    pub ocp_source: Option<SourceUuid>,
+    pub aws_source: Option<SourceUuid>,
+    pub azure_source: Option<SourceUuid>,
+    pub gcp_source: Option<SourceUuid>,
+    pub cloud: Option<crate::args::cloud::CloudArg>,
+}
+
+impl InfraMap {
+    pub(crate) fn resolve(mut typed: InfraMapArgs, file: ConfigFile) -> anyhow::Result<Self> {
+        let file: InfraMapArgs = file.read(KEYS)?;
+        fill(&mut typed.input, file.input);
+        let input = Input::resolve(typed.input)?;
+        if input.database.is_none() && input.reference.is_none() {
+            bail!(Missing("--reference FILE or --database URL: the providers of the tenant"));
+        }
+        let given = [typed.ocp_source, typed.aws_source, typed.azure_source, typed.gcp_source];
+        if given.iter().flatten().count() != 1 {
+            bail!(Missing("one of --ocp-source, --aws-source, --azure-source and --gcp-source"));
+        }
+        Ok(Self {
+            input,
+            ocp_source: typed.ocp_source,
+            aws_source: typed.aws_source,
+            azure_source: typed.azure_source,
+            gcp_source: typed.gcp_source,
+            cloud: typed.cloud,
+        })
+    }
+}
