@@ -12,7 +12,12 @@
 //! koku's `trino_sql/{aws,azure,gcp}/`, without `openshift/`.
 
 mod aws_daily_summary;
+mod aws_ec2_summary;
 mod aws_measures;
+mod azure_daily_summary;
+mod azure_units;
+mod decimals;
+mod gcp_daily_summary;
 mod markup;
 mod refusals;
 mod tags;
@@ -20,6 +25,9 @@ mod texts;
 
 pub use crate::table::cloud::REFUSED_VALUES;
 pub use aws_daily_summary::{AwsReference, aws_daily_refusals, aws_daily_summary};
+pub use aws_ec2_summary::{aws_ec2_refusals, aws_ec2_summary};
+pub use azure_daily_summary::{azure_daily_refusals, azure_daily_summary};
+pub use gcp_daily_summary::{gcp_daily_refusals, gcp_daily_summary, gcp_invoice_month_dates};
 pub use markup::{Markup, MarkupError};
 
 use crate::run::SourceUuid;
