@@ -102,8 +102,7 @@ pub fn aws_daily_summary(line_items: LazyFrame, reference: &AwsReference, run: &
 /// [`aws_daily_summary`] takes what is no JSON, or no object where tags are read, for null; the compact text of a nested tag; the last of
 /// equal keys; `?` for half of a surrogate pair; and, if the run says so, null for a number that is none.
 pub fn aws_daily_refusals(line_items: LazyFrame) -> LazyFrame {
-    let mut checks =
-        vec![Check::text(RESOURCETAGS, |text| why_no_tags(text, Cast::AroundParse)), Check::text(COSTCATEGORY, why_no_jsonb)];
+    let mut checks = vec![Check::text(RESOURCETAGS, |text| why_no_tags(text, Cast::AroundParse)), Check::text(COSTCATEGORY, why_no_jsonb)];
     checks.extend(refused_numbers(CoveredUsage::Counts));
     refused(line_items, checks)
 }
@@ -135,10 +134,11 @@ fn living_units(reference: &AwsReference, run: &CloudRun) -> LazyFrame {
     let days = Column::new(USAGE_START.name.into(), days).into_frame().lazy().with_columns([USAGE_START.expr().cast(DataType::Date)]);
     let ends_later = DELETED_TIMESTAMP.expr().is_null().or(DELETED_TIMESTAMP.expr().gt(USAGE_START.expr()));
     let units = reference.organizational_units.clone().filter(PROVIDER_ID.expr().eq(lit(run.source.to_string())));
-    units
-        .cross_join(days, None)
-        .filter(CREATED_TIMESTAMP.expr().lt_eq(USAGE_START.expr()).and(ends_later))
-        .select([ACCOUNT_ALIAS_ID.expr(), USAGE_START.expr(), ID.expr().alias(ORGANIZATIONAL_UNIT_ID.name)])
+    units.cross_join(days, None).filter(CREATED_TIMESTAMP.expr().lt_eq(USAGE_START.expr()).and(ends_later)).select([
+        ACCOUNT_ALIAS_ID.expr(),
+        USAGE_START.expr(),
+        ID.expr().alias(ORGANIZATIONAL_UNIT_ID.name),
+    ])
 }
 
 #[cfg(test)]

@@ -42,26 +42,27 @@ impl Check {
     pub(crate) fn only(self, of: Expr) -> Self {
         Self { reason: when(of).then(self.reason).otherwise(lit(NULL)), ..self }
     }
-
-    fn reason_name(&self) -> String {
-        format!("{} {}", self.column.name, REFUSED_REASON.name)
-    }
 }
 
 /// The refused values of `rows`: [`REFUSED_VALUES`], sorted.
-pub(crate) fn refused(rows: LazyFrame, checks: Vec<Check>) -> LazyFrame {
-    let checked = checks.iter().flat_map(|check| [check.value.clone().alias(check.column.name), check.reason.clone().alias(check.reason_name())]);
-    let any = checks.iter().map(|check| col(check.reason_name()).is_not_null()).reduce(Expr::or).unwrap_or_else(|| lit(false));
-    // Few rows are left, so that reading them once for each column costs nothing.
+pub(crate) fn refused(rows: LazyFrame, checks: impl AsRef<[Check]>) -> LazyFrame {
+    let checks = checks.as_ref();
+    // A column can have several checks.
+    let value = |check: usize| format!("{} {check}", REFUSED_VALUE.name);
+    let reason = |check: usize| format!("{} {check}", REFUSED_REASON.name);
+    let checked = checks.iter().enumerate();
+    let checked = checked.flat_map(|(at, check)| [check.value.clone().alias(value(at)), check.reason.clone().alias(reason(at))]);
+    let any = (0..checks.len()).map(|check| col(reason(check)).is_not_null()).reduce(Expr::or).unwrap_or_else(|| lit(false));
+    // Few rows are left, so that reading them once for each check costs nothing.
     let wrong = rows.select(checked.collect::<Vec<_>>()).filter(any);
-    let of_column = |check: &Check| {
-        wrong.clone().filter(col(check.reason_name()).is_not_null()).select([
+    let of_check = |(at, check): (usize, &Check)| {
+        wrong.clone().filter(col(reason(at)).is_not_null()).select([
             lit(check.column.name).alias(REFUSED_COLUMN.name),
-            check.column.expr().alias(REFUSED_VALUE.name),
-            col(check.reason_name()).alias(REFUSED_REASON.name),
+            col(value(at)).alias(REFUSED_VALUE.name),
+            col(reason(at)).alias(REFUSED_REASON.name),
         ])
     };
-    let parts: Vec<_> = checks.iter().map(of_column).collect();
+    let parts: Vec<_> = checks.iter().enumerate().map(of_check).collect();
     let keys = [REFUSED_COLUMN, REFUSED_VALUE, REFUSED_REASON];
     // Only a list of no frames is an error.
     let all = concat(parts, UnionArgs::default()).unwrap_or(wrong);

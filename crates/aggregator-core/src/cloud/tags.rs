@@ -67,7 +67,12 @@ pub(crate) fn json(texts: Expr) -> Expr {
 
 /// The text of a member of an object, if it is a text, a number or a boolean.
 pub(crate) fn scalar(texts: Expr, key: &'static str) -> Expr {
-    replaced(texts, move |text| parsed(text)?.member(key)?.scalar())
+    replaced(texts, move |text| scalar_of(text, key))
+}
+
+/// As [`scalar`], of one text.
+pub(crate) fn scalar_of(text: &str, key: &str) -> Option<String> {
+    parsed(text)?.member(key)?.scalar()
 }
 
 /// Why Trino refuses `text` as JSON.
@@ -108,7 +113,10 @@ mod tests {
     /// Answers of a live Trino 476.
     #[test]
     fn tags_with_an_enabled_key_are_kept() {
-        assert_eq!(both(r#"{"env": "x", "Env": "y", "app": 1.10, "": null, "o": "p"}"#).as_deref(), Some(r#"{"":null,"Env":"y","app":"1.1E0"}"#));
+        assert_eq!(
+            both(r#"{"env": "x", "Env": "y", "app": 1.10, "": null, "o": "p"}"#).as_deref(),
+            Some(r#"{"":null,"Env":"y","app":"1.1E0"}"#)
+        );
         assert_eq!(both(r#"{"o": "p"}"#).as_deref(), Some("{}"));
         assert_eq!(both("null"), None);
         assert_eq!(kept(r#"{"app": "x"}"#, Cast::OfJson, &EnabledTagKeys::from(Vec::<String>::new())).as_deref(), Some("{}"));

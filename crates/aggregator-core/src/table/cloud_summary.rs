@@ -257,3 +257,12 @@ pub const GCP_DAILY_SUMMARY: Table = Table {
         CREDIT_AMOUNT,
     ],
 };
+
+/// First start of usage of an invoice month.
+pub const INVOICE_MONTH_START: ColumnDef = ColumnDef::new("start", Kind::Timestamp);
+/// Last start of usage of an invoice month.
+pub const INVOICE_MONTH_END: ColumnDef = ColumnDef::new("end", Kind::Timestamp);
+
+/// Where the line items of an invoice month begin and end; a query's result, and no table of koku.
+pub const GCP_INVOICE_MONTH_DATES: Table =
+    Table { name: "gcp_invoice_month_dates", grain: "one row", columns: &[INVOICE_MONTH_START, INVOICE_MONTH_END] };

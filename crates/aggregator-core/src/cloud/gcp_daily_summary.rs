@@ -1,0 +1,143 @@
+//! The daily summary of GCP, and the dates of an invoice month.
+//!
+//! # SQL
+//! `gcp/reporting_gcpcostentrylineitem_daily_summary.sql`, `gcp/get_invoice_month_dates.sql`.
+//!
+//! # Differences from the SQL
+//! What Trino refuses is repaired: see [`gcp_daily_refusals`].
+
+use super::CloudRun;
+use super::decimals::{self, LINE_PRECISION, SCALE};
+use super::refusals::{Check, refused};
+use super::tags::{Cast, kept_tags, scalar, scalar_of, why_no_json, why_no_tags};
+use super::texts::{by_distinct, non_empty};
+use crate::labels::EnabledTagKeys;
+use crate::run::last_of_month;
+use crate::table::cloud::{
+    BILLING_ACCOUNT_ID, COST, COST_TYPE, CREDITS, CURRENCY, INVOICE_MONTH, LABELS, LOCATION_REGION, PROJECT_ID, PROJECT_NAME,
+    SERVICE_DESCRIPTION, SERVICE_ID, SKU_DESCRIPTION, SKU_ID, SYSTEM_LABELS, USAGE_AMOUNT_IN_PRICING_UNITS, USAGE_END_TIME,
+    USAGE_PRICING_UNIT, USAGE_START_TIME,
+};
+use crate::table::cloud_summary::{
+    ACCOUNT_ID, CREDIT_AMOUNT, GCP_CURRENCY, GCP_DAILY_SUMMARY, GCP_INVOICE_MONTH_DATES, INSTANCE_TYPE, INVOICE_MONTH_END,
+    INVOICE_MONTH_START, LINE_ITEM_TYPE, MARKUP_COST, REGION, SERVICE_ALIAS, SKU_ALIAS, TAGS, UNBLENDED_COST, UNIT, USAGE_AMOUNT,
+    USAGE_END, USAGE_START,
+};
+use crate::trino::{decimal_from_text, fits_precision, sum};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use polars::prelude::*;
+
+/// The label that is the instance type.
+const MACHINE: &str = "compute.googleapis.com/machine_spec";
+/// The member of a credit that is its amount.
+const AMOUNT: &str = "amount";
+
+/// Days that the line items of an invoice month begin before it and end after it.
+const OVERHANG: Days = Days::new(3);
+
+/// The line items of GCP by days of start and end, kept labels, and what was used.
+///
+/// # Inputs
+/// * `line_items` ([`GCP_HOURLY`](crate::table::cloud::GCP_HOURLY)), rows of the run's days, of whatever invoice month.
+/// # Output
+/// [`GCP_DAILY_SUMMARY`] of `invoice_month`; its decimals are sums of doubles, but credits are rounded for each line item and their sum is
+/// exact. Usage that ends on another day is a row of its own.
+/// # Nulls
+/// An empty region and a null one are different groups. Sums of nothing but nulls are null. A line without a credit has one of zero. Labels
+/// are null for null and for JSON `null`.
+pub fn gcp_daily_summary(line_items: LazyFrame, enabled_tag_keys: &EnabledTagKeys, invoice_month: &str, run: &CloudRun) -> LazyFrame {
+    let keys = [
+        INVOICE_MONTH.expr(),
+        BILLING_ACCOUNT_ID.expr().alias(ACCOUNT_ID.name),
+        PROJECT_ID.expr(),
+        SERVICE_ID.expr(),
+        SKU_ID.expr(),
+        USAGE_START_TIME.expr().cast(DataType::Date).alias(USAGE_START.name),
+        USAGE_END_TIME.expr().cast(DataType::Date).alias(USAGE_END.name),
+        LOCATION_REGION.expr().alias(REGION.name),
+        scalar(SYSTEM_LABELS.expr(), MACHINE).alias(INSTANCE_TYPE.name),
+        kept_tags(LABELS.expr(), Cast::AroundParse, enabled_tag_keys).alias(TAGS.name),
+        COST_TYPE.expr().alias(LINE_ITEM_TYPE.name),
+    ];
+    let cost = run.values.of(COST.expr());
+    let totals = [
+        PROJECT_NAME.expr().max(),
+        SERVICE_DESCRIPTION.expr().max().alias(SERVICE_ALIAS.name),
+        SKU_DESCRIPTION.expr().max().alias(SKU_ALIAS.name),
+        USAGE_PRICING_UNIT.expr().max().alias(UNIT.name),
+        CURRENCY.expr().max().alias(GCP_CURRENCY.name),
+        sum(&run.values.of(USAGE_AMOUNT_IN_PRICING_UNITS.expr())).alias(USAGE_AMOUNT.name),
+        sum(&cost).alias(UNBLENDED_COST.name),
+        sum(&(cost * lit(run.markup.factor()))).alias(MARKUP_COST.name),
+        credit().sum().alias(CREDIT_AMOUNT.name),
+    ];
+    let groups = of_invoice_month(line_items, invoice_month).group_by(keys).agg(totals);
+    let mut columns = vec![USAGE_START.expr().alias(USAGE_END.name), non_empty(REGION.expr()).alias(REGION.name)];
+    columns.extend(run.literals());
+    GCP_DAILY_SUMMARY.select(groups.with_columns(columns))
+}
+
+/// The values of `line_items`, rows of the run's days, at which Trino fails: [`REFUSED_VALUES`](super::REFUSED_VALUES).
+///
+/// [`gcp_daily_summary`] repairs labels as [`aws_daily_summary`](super::aws_daily_summary) does tags, takes a credit whose amount is no
+/// decimal, or that is no JSON, for none, and, if the run says so, null for a number that is none.
+pub fn gcp_daily_refusals(line_items: LazyFrame, invoice_month: &str) -> LazyFrame {
+    let checks = vec![
+        Check::text(LABELS, |text| why_no_tags(text, Cast::AroundParse)),
+        Check::text(SYSTEM_LABELS, why_no_json),
+        Check::text(CREDITS, |text| why_no_json(text).or_else(|| why_no_credit(text))),
+        Check::finite(COST),
+        Check::finite(USAGE_AMOUNT_IN_PRICING_UNITS),
+    ];
+    refused(of_invoice_month(line_items, invoice_month), checks)
+}
+
+/// The first and last start of usage that an invoice month has from `start` to `end`, and three days around where these are the ends of a
+/// month; null if there is none.
+///
+/// # Inputs
+/// * `line_items` ([`GCP_INVOICE`](crate::table::cloud::GCP_INVOICE)) of the months of `start` and `end`, and of those before and after.
+/// # Output
+/// [`GCP_INVOICE_MONTH_DATES`], one row. Both ends are midnights, and included: of the last day only midnight counts.
+pub fn gcp_invoice_month_dates(line_items: LazyFrame, invoice_month: &str, start: NaiveDate, end: NaiveDate) -> LazyFrame {
+    let first = if start.day() == 1 { start.checked_sub_days(OVERHANG).unwrap_or(start) } else { start };
+    let last = if end == last_of_month(end) { end.checked_add_days(OVERHANG).unwrap_or(end) } else { end };
+    let midnight = |day: NaiveDate| lit(day.and_time(NaiveTime::MIN)).cast(USAGE_START_TIME.kind.data_type());
+    let time = USAGE_START_TIME.expr();
+    let within = time.clone().gt_eq(midnight(first)).and(time.clone().lt_eq(midnight(last)));
+    let dates = of_invoice_month(line_items, invoice_month)
+        .filter(within)
+        .select([time.clone().min().alias(INVOICE_MONTH_START.name), time.max().alias(INVOICE_MONTH_END.name)]);
+    GCP_INVOICE_MONTH_DATES.select(dates)
+}
+
+fn of_invoice_month(line_items: LazyFrame, invoice_month: &str) -> LazyFrame {
+    line_items.filter(INVOICE_MONTH.expr().eq(lit(invoice_month.to_owned())))
+}
+
+/// The amount of the credit of each line, zero if there is none.
+fn credit() -> Expr {
+    CREDITS.expr().map(
+        |column| {
+            let credits = by_distinct(column.str()?, |text| credit_units(text).unwrap_or_default());
+            Ok(decimals::column(column.name(), credits.into_iter().map(|units| Some(units.unwrap_or_default()))))
+        },
+        |_, field| Ok(Field::new(field.name().clone(), decimals::data_type())),
+    )
+}
+
+/// The amount of a credit in units of 10^-9.
+fn credit_units(text: &str) -> Option<i128> {
+    decimal_from_text(&scalar_of(text, AMOUNT)?, SCALE.try_into().ok()?).map(decimals::limited)
+}
+
+fn why_no_credit(text: &str) -> Option<String> {
+    let amount = scalar_of(text, AMOUNT)?;
+    match credit_units(text) {
+        None => Some(format!("has the amount {amount:?}, which is no decimal")),
+        Some(units) => (!fits_precision(units, LINE_PRECISION)).then(|| format!("has the amount {amount}, too large for decimal(24,9)")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
