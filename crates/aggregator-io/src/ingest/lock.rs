@@ -6,7 +6,7 @@
 //! whether the object is still its own.
 
 use crate::error::{Error, Result};
-use crate::source::path::{Month, ocp_journal};
+use crate::source::path::Month;
 use crate::store::Store;
 use aggregator_core::run::SourceUuid;
 use bytes::Bytes;
@@ -77,12 +77,12 @@ impl Holder {
 }
 
 impl Lock {
-    /// Waits until no other ingest holds the month.
+    /// Waits until no other ingest holds the month whose journal is at `journal`.
     ///
     /// # Errors
     /// [`Error::Locked`]: another one held it for minutes. A store that refuses.
-    pub(crate) async fn take(store: &Store, schema: &str, source: SourceUuid, month: Month) -> Result<Self> {
-        let path = format!("{}.lock", ocp_journal(schema, source, month));
+    pub(crate) async fn take(store: &Store, journal: &str, source: SourceUuid, month: Month) -> Result<Self> {
+        let path = format!("{journal}.lock");
         let started = Instant::now();
         loop {
             let taken = match store.local_root() {

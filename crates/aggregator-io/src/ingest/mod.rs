@@ -13,6 +13,7 @@
 //! `docs/parity.md`.
 
 mod by_day;
+pub mod cloud;
 pub(crate) mod journal;
 mod lock;
 mod publish;

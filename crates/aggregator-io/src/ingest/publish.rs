@@ -1,28 +1,15 @@
-//! From staged files to the store: which days are written, replaced or kept, and the exchange itself.
-//!
-//! # Order of writes
-//! 1. The journal names the new files as pending: readers leave them out.
-//! 2. The new files are written.
-//! 3. The journal names the old files as superseded, and the new ones no longer as pending. This one write is the exchange.
-//! 4. The old files are deleted, and the journal forgets them.
-//!
-//! A run that dies leaves files that do not count; the next one deletes them before it looks at anything.
+//! From staged files to the store: which days are written, replaced or kept. [`super::journal`] says in which order files are exchanged.
 
-use super::journal::{Entry, Journal};
+use super::journal::{Entry, Journal, Upload};
 use super::lock::Lock;
 use super::stage::StagedDay;
 use super::standing::{Standing, hours};
 use super::{Action, DayReport, Ingest, Replace, Write};
 use crate::error::Result;
 use crate::source::path::{Month, ocp_journal, ocp_line_items};
-use crate::store::Store;
 use aggregator_core::ingest::ReportType;
-use futures::{StreamExt, TryStreamExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-
-/// Objects that are written or deleted at a time.
-const AT_A_TIME: usize = 8;
 
 /// What happens to a staged day.
 struct Decision<'a> {
@@ -43,11 +30,11 @@ struct Decision<'a> {
 pub(super) async fn publish(request: &Ingest<'_>, manifest_id: i64, month: Month, days: &[StagedDay]) -> Result<Vec<DayReport>> {
     let Ingest { store, schema, source, .. } = *request;
     if request.write == Write::DryRun {
-        let journal = Journal::read(store, schema, source, month).await?;
+        let journal = Journal::read(store, &ocp_journal(schema, source, month)).await?;
         let decisions = decide(request, manifest_id, month, days, &journal).await?;
         return Ok(decisions.into_iter().map(|decision| decision.report).collect());
     }
-    let lock = Lock::take(store, schema, source, month).await?;
+    let lock = Lock::take(store, &ocp_journal(schema, source, month), source, month).await?;
     let done = exchange(request, manifest_id, month, days).await;
     let released = lock.release().await;
     let done = done?;
@@ -57,51 +44,31 @@ pub(super) async fn publish(request: &Ingest<'_>, manifest_id: i64, month: Month
 
 async fn exchange(request: &Ingest<'_>, manifest_id: i64, month: Month, days: &[StagedDay]) -> Result<Vec<DayReport>> {
     let Ingest { store, schema, source, .. } = *request;
+    let path = ocp_journal(schema, source, month);
     // Only under the lock: nobody else writes into these folders, or this journal.
-    store.delete_unfinished(&ocp_journal(schema, source, month))?;
+    store.delete_unfinished(&path)?;
     for report in ReportType::ALL {
         for table in [report.hourly(), report.daily()] {
             store.delete_unfinished(&format!("{}/", ocp_line_items(schema, table, source, month)))?;
         }
     }
-    let mut journal = Journal::read(store, schema, source, month).await?;
-    if !journal.pending.is_empty() || !journal.superseded.is_empty() {
-        tracing::warn!(files = journal.pending.len() + journal.superseded.len(), "deleting the files of an ingest that did not end");
-        delete(store, &journal.ignored()).await?;
-        journal.pending.clear();
-        journal.superseded.clear();
-        journal.write(store, schema, source, month).await?;
-    }
+    let mut journal = Journal::read(store, &path).await?;
+    journal.clear(store, &path).await?;
     let decisions = decide(request, manifest_id, month, days, &journal).await?;
-    let uploads: Vec<_> =
-        decisions.iter().flat_map(|decision| decision.files.values().flatten().map(move |file| (decision.day, file))).collect();
+    let of_decision = |decision: &'_ Decision<'_>| metadata(decision.day, manifest_id);
+    let mut uploads = Vec::new();
+    for decision in &decisions {
+        uploads.extend(decision.files.values().flatten().map(|(file, object)| Upload { file, object, metadata: of_decision(decision) }));
+    }
     if !uploads.is_empty() {
-        journal.pending = uploads.iter().map(|(_, (_, object))| object.clone()).collect();
-        journal.write(store, schema, source, month).await?;
-        let writes =
-            uploads.iter().map(|(day, (file, object))| async move { store.write_file(object, file, &metadata(day, manifest_id)).await });
-        futures::stream::iter(writes).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
-
-        journal.pending.clear();
-        for decision in &decisions {
-            journal.superseded.extend(decision.replaced.iter().cloned());
-            if let Some(entry) = &decision.entry {
-                journal.entries.insert(decision.day.key(), entry.clone());
-            }
-        }
-        journal.write(store, schema, source, month).await?;
-        if !journal.superseded.is_empty() {
-            delete(store, &journal.superseded).await?;
-            journal.superseded.clear();
-            journal.write(store, schema, source, month).await?;
-        }
+        let replaced = decisions.iter().flat_map(|decision| decision.replaced.iter().cloned()).collect();
+        let enter = |journal: &mut Journal| {
+            let entries = decisions.iter().filter_map(|decision| Some((decision.day.key(), decision.entry.clone()?)));
+            journal.entries.extend(entries);
+        };
+        journal.exchange(store, &path, uploads, replaced, enter).await?;
     }
     Ok(decisions.into_iter().map(|decision| decision.report).collect())
-}
-
-async fn delete(store: &Store, objects: &BTreeSet<String>) -> Result<()> {
-    let deletions = objects.iter().map(|object| async move { store.delete(object).await });
-    futures::stream::iter(deletions).buffer_unordered(AT_A_TIME).try_collect().await
 }
 
 /// koku's metadata of a file.

@@ -145,9 +145,9 @@ fn read_report(name: &str, text: impl Read, say: &dyn Fn(Event) -> bool) {
 }
 
 /// Passes text on, and remembers what it was.
-struct Hashing<'a, R> {
-    text: R,
-    digest: Option<&'a Mutex<Sha256>>,
+pub(super) struct Hashing<'a, R> {
+    pub text: R,
+    pub digest: Option<&'a Mutex<Sha256>>,
 }
 
 impl<R: Read> Read for Hashing<'_, R> {

@@ -292,7 +292,7 @@ fn plan_failed(source: PolarsError) -> Error {
 }
 
 /// The rows of all frames; `None` for no row.
-fn stacked(frames: Vec<DataFrame>) -> Result<Option<DataFrame>> {
+pub(super) fn stacked(frames: Vec<DataFrame>) -> Result<Option<DataFrame>> {
     let mut frames = frames.into_iter();
     let Some(mut rows) = frames.next() else { return Ok(None) };
     for frame in frames {
@@ -302,7 +302,7 @@ fn stacked(frames: Vec<DataFrame>) -> Result<Option<DataFrame>> {
 }
 
 /// Writes a Parquet file, without the columns that only ingest knows, and says its bytes.
-fn write(rows: &DataFrame, path: &Path) -> Result<u64> {
+pub(super) fn write(rows: &DataFrame, path: &Path) -> Result<u64> {
     let failed = |source| Error::File { action: "write", path: path.display().to_string(), source };
     let mut rows = rows.drop_many(ingest::INTERNAL.iter().copied());
     let mut file = BufWriter::new(File::create(path).map_err(failed)?);
@@ -359,7 +359,7 @@ fn days_of(rows: &DataFrame) -> PolarsResult<BTreeSet<NaiveDate>> {
     Ok(days.date()?.physical().iter().flatten().filter_map(date).collect())
 }
 
-fn texts(frame: &DataFrame) -> PolarsResult<Vec<String>> {
+pub(super) fn texts(frame: &DataFrame) -> PolarsResult<Vec<String>> {
     let Some(column) = frame.columns().first() else { return Ok(Vec::new()) };
     Ok(column.str()?.iter().flatten().map(str::to_owned).collect())
 }
@@ -371,7 +371,7 @@ fn dated_texts(frame: &DataFrame) -> PolarsResult<Vec<(NaiveDate, String)>> {
 }
 
 /// Adds a problem to those of a file: by its place while there are few of its kind, and counted with the last one after that.
-fn note(problems: &mut Vec<Problem>, problem: Problem) {
+pub(super) fn note(problems: &mut Vec<Problem>, problem: Problem) {
     let same = |other: &&mut Problem| other.column == problem.column && other.reason == problem.reason;
     let of_kind = problems.iter().filter(|other| other.column == problem.column && other.reason == problem.reason).count();
     if of_kind < PLACES {
@@ -381,12 +381,12 @@ fn note(problems: &mut Vec<Problem>, problem: Problem) {
     }
 }
 
-fn row_problem(problem: &RowProblem) -> Problem {
+pub(super) fn row_problem(problem: &RowProblem) -> Problem {
     Problem { line: Some(problem.line), column: None, value: None, reason: problem.kind.to_string(), rows: 1 }
 }
 
 /// The refused rows with the text of the cell that could not be taken.
-fn refused_rows(raw: &DataFrame, refused: &DataFrame) -> PolarsResult<Vec<Problem>> {
+pub(super) fn refused_rows(raw: &DataFrame, refused: &DataFrame) -> PolarsResult<Vec<Problem>> {
     if refused.height() == 0 {
         return Ok(Vec::new());
     }
@@ -408,7 +408,7 @@ fn refused_rows(raw: &DataFrame, refused: &DataFrame) -> PolarsResult<Vec<Proble
 }
 
 /// Cells that are no numbers: they count as zero, or as none where a column may be empty.
-fn no_numbers(unparsed: &DataFrame) -> PolarsResult<Vec<Problem>> {
+pub(super) fn no_numbers(unparsed: &DataFrame) -> PolarsResult<Vec<Problem>> {
     if unparsed.height() == 0 {
         return Ok(Vec::new());
     }

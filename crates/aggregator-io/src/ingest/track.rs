@@ -24,7 +24,7 @@ use crate::retry::retry;
 const SHARED_SCHEMA: &str = "public";
 const MANIFESTS_TABLE: &str = "reporting_common_costusagereportmanifest";
 const FILES_TABLE: &str = "reporting_common_costusagereportstatus";
-const TAG_KEYS_TABLE: &str = "reporting_enabledtagkeys";
+pub(super) const TAG_KEYS_TABLE: &str = "reporting_enabledtagkeys";
 const REPORT_PERIODS_TABLE: &str = "reporting_ocpusagereportperiod";
 
 const FOREIGN_KEY_VIOLATION: &str = "23503";
@@ -32,7 +32,7 @@ const FOREIGN_KEY_VIOLATION: &str = "23503";
 /// Names of tag keys and files that a statement takes at once, as in koku.
 const BATCH: usize = 500;
 /// Code points of a tag key, and of a file's name.
-const TAG_KEY_WIDTH: usize = 512;
+pub(super) const TAG_KEY_WIDTH: usize = 512;
 const FILE_NAME_WIDTH: usize = 128;
 
 /// Parts of the operator's status that can hold an error, as koku names them.
@@ -515,12 +515,12 @@ pub async fn record_days(database: &Database, manifest: i64, days: &[(&str, Naiv
     commit(transaction, MANIFESTS_TABLE).await
 }
 
-async fn commit(transaction: Transaction<'static, Postgres>, table: &str) -> Result<()> {
+pub(super) async fn commit(transaction: Transaction<'static, Postgres>, table: &str) -> Result<()> {
     transaction.commit().await.map_err(Error::database(format!("commit `{table}`")))
 }
 
 /// Those of `names` that a column of `width` code points can hold.
-fn that_fit<'a>(names: impl IntoIterator<Item = &'a String>, width: usize, table: &'static str) -> Vec<String> {
+pub(super) fn that_fit<'a>(names: impl IntoIterator<Item = &'a String>, width: usize, table: &'static str) -> Vec<String> {
     let fits = |name: &String| name.chars().count() <= width && !name.contains('\0');
     let (fit, too_long): (Vec<_>, Vec<_>) = names.into_iter().cloned().partition(fits);
     if !too_long.is_empty() {

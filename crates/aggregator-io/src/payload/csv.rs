@@ -183,9 +183,22 @@ pub enum RowProblemKind {
     Swallowed,
 }
 
+/// What becomes of a row with more cells than the header.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LongRows {
+    /// It is left out and reported.
+    #[default]
+    Refused,
+    /// Its further cells are left out, but for the first row: pandas does so where it reads only some columns.
+    Cut,
+}
+
 /// Reads a CSV row by row.
 #[derive(Debug)]
 pub struct ReportReader<R> {
+    long_rows: LongRows,
+    /// Whether a row was read.
+    has_rows: bool,
     source: Source<R>,
     header: Vec<String>,
     /// The row that was scanned last.
@@ -218,6 +231,8 @@ impl<R: Read> ReportReader<R> {
     /// * [`CsvError::HeaderNotUtf8`], [`CsvError::HeaderOpenQuote`], [`CsvError::HeaderTooLarge`]: there is no header to read rows with.
     pub fn open(read: R) -> Result<Option<Self>, CsvError> {
         let mut reader = Self {
+            long_rows: LongRows::Refused,
+            has_rows: false,
             source: Source { read, buffer: Vec::new(), start: 0, end: 0, ended: false, taken: 0 },
             header: Vec::new(),
             row: Row::default(),
@@ -244,6 +259,12 @@ impl<R: Read> ReportReader<R> {
         reader.line += reader.row.lines(raw);
         reader.source.consume(reader.row.length);
         Ok(Some(reader))
+    }
+
+    /// The same reader, with another rule for long rows.
+    #[must_use]
+    pub fn with_long_rows(self, long_rows: LongRows) -> Self {
+        Self { long_rows, ..self }
     }
 
     /// The names of the columns.
@@ -292,7 +313,8 @@ impl<R: Read> ReportReader<R> {
         let (cells, length) = (self.row.cell_count, self.row.length);
         let raw = self.source.available().get(..length).unwrap_or_default();
         let lines = self.row.lines(raw);
-        let kind = if cells > columns {
+        let is_cut = self.long_rows == LongRows::Cut && self.has_rows;
+        let kind = if cells > columns && !is_cut {
             Some(RowProblemKind::TooLong { cells, columns })
         } else {
             (self.row.stray == Stray::AfterLineEnd).then_some(RowProblemKind::StrayQuote)
@@ -317,6 +339,7 @@ impl<R: Read> ReportReader<R> {
             self.source.consume(length);
             return Ok(0);
         }
+        self.has_rows = true;
         self.row.put_into(text, &mut batch.columns);
         batch.lines.push(self.line);
         self.line += lines;

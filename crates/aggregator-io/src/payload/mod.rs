@@ -4,6 +4,7 @@
 
 pub mod archive;
 pub mod csv;
+pub mod export;
 pub mod manifest;
 
 use crate::error::Error;

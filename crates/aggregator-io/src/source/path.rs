@@ -25,12 +25,17 @@ pub fn ocp_table(schema: &str, table: &Table) -> String {
 
 /// The folder of all line items of a table of a tenant, OpenShift's or a cloud's.
 pub fn line_items(schema: &str, table: &Table) -> String {
-    let clouds = [("aws_", "AWS"), ("azure_", "Azure"), ("gcp_", "GCP")];
-    let Some((_, cloud)) = clouds.iter().find(|(prefix, _)| table.name.starts_with(prefix)) else { return ocp_table(schema, table) };
+    let Some(cloud) = cloud_of(table) else { return ocp_table(schema, table) };
     match table.name.ends_with("_daily") {
         true => format!("data/parquet/daily/{}/{cloud}/raw", account(schema)),
         false => format!("data/parquet/{}/{cloud}", account(schema)),
     }
+}
+
+/// koku's name of the cloud whose table this is.
+fn cloud_of(table: &Table) -> Option<&'static str> {
+    let clouds = [("aws_", "AWS"), ("azure_", "Azure"), ("gcp_", "GCP")];
+    clouds.into_iter().find(|(prefix, _)| table.name.starts_with(prefix)).map(|(_, cloud)| cloud)
 }
 
 /// The partition of the line items of `source` and a month: year and month, padded.
@@ -46,6 +51,12 @@ pub fn ocp_line_items(schema: &str, table: &Table, source: SourceUuid, month: Mo
 /// Where ingest keeps its journal of a source and month, beside the folders of the tables: no reader of a table sees it.
 pub fn ocp_journal(schema: &str, source: SourceUuid, month: Month) -> String {
     format!("data/parquet/{}/OCP/_aggregator/source={source}/{month}.json", account(schema))
+}
+
+/// The journal that the line items of a table are exchanged by, OpenShift's or a cloud's.
+pub fn journal(schema: &str, table: &Table, source: SourceUuid, month: Month) -> String {
+    let Some(cloud) = cloud_of(table) else { return ocp_journal(schema, source, month) };
+    format!("data/parquet/{}/{cloud}/_aggregator/source={source}/{month}.json", account(schema))
 }
 
 /// A month, as a partition of line items: `year=2026/month=04`.

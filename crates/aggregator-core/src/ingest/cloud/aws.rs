@@ -1,15 +1,16 @@
 //! Cost and Usage Reports of AWS, with columns like `bill/InvoiceId` or, in snake case, `bill_invoice_id`.
 
 use super::layout::{Constant, Output, Part, Reading, Source, column_name, place, required};
-use super::{Cloud, HeaderError, Ingress, Layout, Losses, Provider};
+use super::{Export, HeaderError, Ingress, Layout, Losses};
+use crate::cloud::Provider;
 use crate::table::cloud::{
     BILL_PAYERACCOUNTID, COSTCATEGORY, IDENTITY_TIMEINTERVAL, LINEITEM_LEGALENTITY, LINEITEM_LINEITEMDESCRIPTION, LINEITEM_USAGESTARTDATE,
     PRODUCT_INSTANCETYPE, RESOURCETAGS,
 };
 use crate::table::cloud_ingest::{
     AWS_ALL_TAGS_PREFIX, AWS_CATEGORY_PREFIX, AWS_EXPORT, AWS_LINE_ITEMS, AWS_LINE_ITEMS_DAILY, AWS_MAP_STARTS, AWS_OPTIONAL,
-    AWS_SNAKE_CATEGORY_PREFIX, AWS_SNAKE_TAG_PREFIX, AWS_TAG_PREFIX, AWS_WITHOUT_DEFAULT, BILL_INVOICEID, ExportColumn, LINEITEM_OPERATION,
-    LINEITEM_USAGETYPE,
+    AWS_SNAKE_CATEGORY_PREFIX, AWS_SNAKE_TAG_PREFIX, AWS_TAG_PREFIX, AWS_WITHOUT_DEFAULT, BILL_BILLINGPERIODSTARTDATE, BILL_INVOICEID,
+    ExportColumn, LINEITEM_OPERATION, LINEITEM_USAGETYPE,
 };
 use crate::table::{ColumnDef, Table};
 use polars::prelude::*;
@@ -70,7 +71,7 @@ fn snake(export: &str) -> String {
     name
 }
 
-impl Provider for Aws {
+impl Export for Aws {
     fn name(&self) -> &'static str {
         "AWS"
     }
@@ -81,6 +82,14 @@ impl Provider for Aws {
 
     fn daily(&self) -> Option<&'static Table> {
         Some(&AWS_LINE_ITEMS_DAILY)
+    }
+
+    fn time(&self) -> ColumnDef {
+        LINEITEM_USAGESTARTDATE
+    }
+
+    fn period_start(&self) -> Option<ColumnDef> {
+        Some(BILL_BILLINGPERIODSTARTDATE)
     }
 
     fn layout(&self, header: &[PlSmallStr], losses: Losses, ingress: Ingress) -> Result<Layout, HeaderError> {
@@ -130,7 +139,7 @@ impl Provider for Aws {
         let stamp = of_export(&LINEITEM_USAGESTARTDATE).and_then(|export| place(header, &dialect.name(export)));
         let interval = of_export(&IDENTITY_TIMEINTERVAL).and_then(|export| place(header, &dialect.name(export))).unwrap_or_default();
         Ok(Layout {
-            cloud: Cloud::Aws,
+            cloud: Provider::Aws,
             header: header.into(),
             outputs,
             part: Part::Interval(interval),

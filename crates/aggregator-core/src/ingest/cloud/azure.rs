@@ -1,7 +1,8 @@
 //! Cost exports of Azure: every column is kept, under koku's names.
 
 use super::layout::{Constant, JsonText, Output, Part, Reading, Source, by_name, place};
-use super::{Cloud, HeaderError, Ingress, Layout, Losses, Provider};
+use super::{Export, HeaderError, Ingress, Layout, Losses};
+use crate::cloud::Provider;
 use crate::table::cloud::{ADDITIONALINFO, AZURE_DATE, TAGS};
 use crate::table::cloud_ingest::{
     AZURE_DATES, AZURE_INGRESS, AZURE_INGRESS_PAIRS, AZURE_LINE_ITEMS, AZURE_RENAMED, BILLINGPERIODENDDATE, BILLINGPERIODSTARTDATE,
@@ -14,7 +15,7 @@ use polars::prelude::*;
 #[derive(Debug)]
 pub(super) struct Azure;
 
-impl Provider for Azure {
+impl Export for Azure {
     fn name(&self) -> &'static str {
         "Azure"
     }
@@ -25,6 +26,14 @@ impl Provider for Azure {
 
     fn daily(&self) -> Option<&'static Table> {
         None
+    }
+
+    fn time(&self) -> ColumnDef {
+        AZURE_DATE
+    }
+
+    fn period_start(&self) -> Option<ColumnDef> {
+        Some(BILLINGPERIODSTARTDATE)
     }
 
     fn layout(&self, header: &[PlSmallStr], _losses: Losses, ingress: Ingress) -> Result<Layout, HeaderError> {
@@ -60,7 +69,7 @@ impl Provider for Azure {
             }
         }
         let part = Part::UsageDay(date, None);
-        Ok(Layout { cloud: Cloud::Azure, header: header.into(), outputs, part, stamp: None, credits: None, resources: true })
+        Ok(Layout { cloud: Provider::Azure, header: header.into(), outputs, part, stamp: None, credits: None, resources: true })
     }
 }
 

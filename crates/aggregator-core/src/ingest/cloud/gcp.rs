@@ -1,7 +1,8 @@
 //! Exports of GCP's billing table in BigQuery, with columns like `service.id`, and a partition date.
 
 use super::layout::{Constant, JsonText, Output, Part, Reading, Source, by_name, place, required};
-use super::{Cloud, HeaderError, Ingress, Layout, Losses, Provider};
+use super::{Export, HeaderError, Ingress, Layout, Losses};
+use crate::cloud::Provider;
 use crate::table::cloud::{CREDITS, INVOICE_MONTH, LABELS, RESOURCE_NAME, SYSTEM_LABELS, USAGE_START_TIME};
 use crate::table::cloud_ingest::{
     DAILY_CREDITS, GCP_EXPORT, GCP_INGRESS_OPTIONAL, GCP_LINE_ITEMS, GCP_LINE_ITEMS_DAILY, PARTITION_DATE, PROJECT_LABELS,
@@ -14,7 +15,7 @@ use polars::prelude::*;
 #[derive(Debug)]
 pub(super) struct Gcp;
 
-impl Provider for Gcp {
+impl Export for Gcp {
     fn name(&self) -> &'static str {
         "GCP"
     }
@@ -25,6 +26,14 @@ impl Provider for Gcp {
 
     fn daily(&self) -> Option<&'static Table> {
         Some(&GCP_LINE_ITEMS_DAILY)
+    }
+
+    fn time(&self) -> ColumnDef {
+        USAGE_START_TIME
+    }
+
+    fn period_start(&self) -> Option<ColumnDef> {
+        None
     }
 
     fn layout(&self, header: &[PlSmallStr], losses: Losses, ingress: Ingress) -> Result<Layout, HeaderError> {
@@ -69,7 +78,7 @@ impl Provider for Gcp {
             }
         }
         Ok(Layout {
-            cloud: Cloud::Gcp,
+            cloud: Provider::Gcp,
             header: header.into(),
             outputs,
             part: Part::Invoice { month, partition, stamp, shape: None },

@@ -1,7 +1,8 @@
 //! What becomes of each column of an export.
 
 use super::day_format::{DayFormat, Shape};
-use super::{Cloud, Losses, json_texts};
+use super::{Losses, json_texts};
+use crate::cloud::Provider;
 use crate::table::cloud_ingest::ExportColumn;
 use crate::table::{ColumnDef, Kind};
 use polars::prelude::*;
@@ -143,7 +144,7 @@ pub(super) enum Part {
 /// What becomes of the columns of a file.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    pub(super) cloud: Cloud,
+    pub(super) cloud: Provider,
     pub(super) header: Arc<[PlSmallStr]>,
     pub(super) outputs: Vec<Output>,
     pub(super) part: Part,

@@ -6,11 +6,11 @@
 //! * [`Layout::daily`] of the line items (AWS, GCP);
 //! * [`Layout::tag_keys`] and [`Layout::category_keys`]; [`Layout::unparsed_numbers`]: cells that were no numbers.
 //!
-//! What differs from cloud to cloud is a method of [`Provider`].
+//! What differs from cloud to cloud is a method of [`Export`].
 //!
 //! # Shapes
 //! A raw row is a row of the CSV as text (NA tokens are empty, cells are cut at U+0000), and [`LINE`](super::LINE).
-//! Line items have the columns of [`Provider::line_items`], in order, then those that only some exports have, as text; [`PART`] says
+//! Line items have the columns of [`Export::line_items`], in order, then those that only some exports have, as text; [`PART`] says
 //! which of koku's files a row goes into, [`DATE`] which month and day.
 //!
 //! # Source
@@ -28,33 +28,21 @@ mod rows;
 pub use crate::table::cloud_ingest::{CREDIT_AMOUNT, DATE, MIDNIGHT, OFFSET, PART};
 pub use layout::{HeaderError, Layout};
 
+use crate::cloud::Provider;
 use crate::ingest::LINE;
-use crate::table::Table;
 use crate::table::ocp_ingest::REFUSED;
+use crate::table::{ColumnDef, Table};
 use polars::prelude::*;
 
 /// Columns that only ingest knows; no file holds them.
 pub const INTERNAL: [&str; 7] = [LINE, PART, DATE, MIDNIGHT, OFFSET, CREDIT_AMOUNT, REFUSED];
 
-/// A cloud whose exports are ingested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cloud {
-    /// Amazon Web Services: Cost and Usage Reports.
-    Aws,
-    /// Microsoft Azure: cost exports.
-    Azure,
-    /// Google Cloud: exports of BigQuery's billing table.
-    Gcp,
-}
-
-impl Cloud {
-    /// What differs from cloud to cloud.
-    pub fn provider(self) -> &'static dyn Provider {
-        match self {
-            Self::Aws => &aws::Aws,
-            Self::Azure => &azure::Azure,
-            Self::Gcp => &gcp::Gcp,
-        }
+/// What differs in the exports from cloud to cloud.
+pub fn export(provider: Provider) -> &'static dyn Export {
+    match provider {
+        Provider::Aws => &aws::Aws,
+        Provider::Azure => &azure::Azure,
+        Provider::Gcp => &gcp::Gcp,
     }
 }
 
@@ -79,8 +67,8 @@ pub enum Ingress {
     Yes,
 }
 
-/// What differs from cloud to cloud.
-pub trait Provider: std::fmt::Debug + Sync {
+/// What differs in the exports from cloud to cloud.
+pub trait Export: std::fmt::Debug + Sync {
     /// koku's name of the cloud, in paths and tables.
     fn name(&self) -> &'static str;
 
@@ -89,6 +77,12 @@ pub trait Provider: std::fmt::Debug + Sync {
 
     /// The rows of a day, if the cloud's are rolled up.
     fn daily(&self) -> Option<&'static Table>;
+
+    /// The start of the usage.
+    fn time(&self) -> ColumnDef;
+
+    /// The start of the bill's month, if the rows have it.
+    fn period_start(&self) -> Option<ColumnDef>;
 
     /// What becomes of the columns of an export.
     ///

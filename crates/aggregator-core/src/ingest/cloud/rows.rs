@@ -1,7 +1,8 @@
 //! From text cells to rows of the line items, and what becomes of them.
 
 use super::layout::{Constant, Layout, Output, Part, Reading, Source};
-use super::{CREDIT_AMOUNT, Cloud, DATE, INTERNAL, MIDNIGHT, OFFSET, PART, day_format, json_texts};
+use super::{CREDIT_AMOUNT, DATE, INTERNAL, MIDNIGHT, OFFSET, PART, day_format, export, json_texts};
+use crate::cloud::Provider;
 use crate::ingest::cells::{integers, no_reason, numbers};
 use crate::ingest::daily::{NullSum, RollUp};
 use crate::ingest::distinct::{by_distinct_text, replaced_by_distinct_text};
@@ -108,7 +109,7 @@ impl Layout {
     /// # Inputs
     /// `raw`: the columns of the header at [`Layout::needed`] as text (NA tokens are empty, cells are cut at U+0000), and [`LINE`].
     /// # Output
-    /// One row for each: the columns of [`Provider::line_items`](super::Provider::line_items) without `row_uuid`, then those that only
+    /// One row for each: the columns of [`Export::line_items`](super::Export::line_items) without `row_uuid`, then those that only
     /// this export has; then [`INTERNAL`].
     /// # Nulls
     /// NaN is null. A column that koku does not fill in is null where the export lacks it.
@@ -245,7 +246,7 @@ impl Layout {
     /// Whether a row is of the days to ingest, and of a file.
     fn is_wanted(&self, days: &RangeInclusive<NaiveDate>) -> Expr {
         let has_part = Expr::Column(PART.into()).is_not_null();
-        if self.cloud == Cloud::Gcp {
+        if self.cloud == Provider::Gcp {
             return has_part;
         }
         let date = || Expr::Column(DATE.into());
@@ -310,13 +311,13 @@ impl Layout {
     /// # Inputs
     /// The result of [`Layout::line_items`], rows of one [`PART`].
     /// # Output
-    /// The columns of [`Provider::daily`](super::Provider::daily) without `row_uuid`, in the order in which groups first come.
+    /// The columns of [`Export::daily`](super::Export::daily) without `row_uuid`, in the order in which groups first come.
     /// # Nulls
     /// Sums and maxima skip nulls: the sum of nothing but nulls is 0, their maximum null.
     pub fn daily(&self, rows: LazyFrame) -> Option<LazyFrame> {
-        let table = self.cloud.provider().daily()?;
-        let keys: &[ColumnDef] = if self.cloud == Cloud::Aws { &AWS_KEYS } else { &GCP_KEYS };
-        let day = if self.cloud == Cloud::Aws { LINEITEM_USAGESTARTDATE } else { USAGE_START_TIME };
+        let table = export(self.cloud).daily()?;
+        let keys: &[ColumnDef] = if self.cloud == Provider::Aws { &AWS_KEYS } else { &GCP_KEYS };
+        let day = if self.cloud == Provider::Aws { LINEITEM_USAGESTARTDATE } else { USAGE_START_TIME };
         let rollup = |column: &ColumnDef| {
             if *column == day {
                 Rollup::Day
@@ -344,9 +345,9 @@ impl Layout {
     /// AWS: `raw`, the cells of all rows; a key counts if any row has a value. The others: `rows`, the line items.
     pub fn tag_keys(&self, raw: LazyFrame, rows: LazyFrame) -> LazyFrame {
         let texts = match self.cloud {
-            Cloud::Aws => return self.map_keys(&RESOURCETAGS, raw),
-            Cloud::Azure => TAGS,
-            Cloud::Gcp => LABELS,
+            Provider::Aws => return self.map_keys(&RESOURCETAGS, raw),
+            Provider::Azure => TAGS,
+            Provider::Gcp => LABELS,
         };
         let find = move |frame: DataFrame| {
             let mut keys = BTreeSet::new();
