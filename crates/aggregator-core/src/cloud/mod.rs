@@ -11,24 +11,39 @@
 //! # Source
 //! koku's `trino_sql/{aws,azure,gcp}/`, without `openshift/`.
 
+pub mod subs;
+
 mod aws_daily_summary;
 mod aws_ec2_summary;
 mod aws_measures;
+mod aws_payer_accounts;
 mod azure_daily_summary;
 mod azure_units;
 mod decimals;
 mod gcp_daily_summary;
+mod gcp_topology;
+mod hcs;
+mod infrastructure_map;
 mod markup;
+mod needles;
+mod provider;
 mod refusals;
 mod tags;
 mod texts;
+mod validation_sums;
 
 pub use crate::table::cloud::REFUSED_VALUES;
 pub use aws_daily_summary::{AwsReference, aws_daily_refusals, aws_daily_summary};
 pub use aws_ec2_summary::{aws_ec2_refusals, aws_ec2_summary};
+pub use aws_payer_accounts::aws_payer_accounts;
 pub use azure_daily_summary::{azure_daily_refusals, azure_daily_summary};
 pub use gcp_daily_summary::{gcp_daily_refusals, gcp_daily_summary, gcp_invoice_month_dates};
+pub use gcp_topology::gcp_topology;
+pub use hcs::{HcsRun, aws_hcs, azure_hcs, gcp_hcs};
+pub use infrastructure_map::infrastructure_map;
 pub use markup::{Markup, MarkupError};
+pub use provider::{Aws, Azure, CloudProvider, Gcp, MatchRule, Provider};
+pub use validation_sums::validation_sums;
 
 use crate::run::SourceUuid;
 use crate::table::ColumnDef;

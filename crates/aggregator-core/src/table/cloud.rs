@@ -308,3 +308,151 @@ pub const REFUSED_VALUES: Table = Table {
     grain: "one row per refused value of a column",
     columns: &[REFUSED_COLUMN, REFUSED_VALUE, REFUSED_REASON, REFUSED_ROWS],
 };
+
+/// Invoice; null until it is written.
+pub const BILL_INVOICEID: ColumnDef = ColumnDef::new("bill_invoiceid", Kind::Text);
+
+/// What the infrastructure map reads of OpenShift for AWS.
+pub const OPENSHIFT_RESOURCES: Table = Table {
+    name: "openshift_pod_usage_line_items_daily",
+    grain: "one row per pod and day",
+    columns: &[super::ocp::RESOURCE_ID, super::ocp::INTERVAL_START],
+};
+
+/// What the infrastructure map reads of OpenShift for Azure and GCP.
+pub const OPENSHIFT_NODES: Table = Table {
+    name: "openshift_pod_usage_line_items_daily",
+    grain: "one row per pod and day",
+    columns: &[super::ocp::NODE, super::ocp::INTERVAL_START],
+};
+
+/// What the lists of the SUBS extract read of AWS.
+pub const AWS_SUBS_LISTS: Table = Table {
+    name: "aws_line_items",
+    grain: "one row per line item",
+    columns: &[LINEITEM_PRODUCTCODE, RESOURCETAGS, LINEITEM_USAGEACCOUNTID, LINEITEM_RESOURCEID, LINEITEM_USAGESTARTDATE],
+};
+
+/// What the SUBS extract needs of AWS; it carries every other column of the table too.
+pub const AWS_SUBS: Table = Table {
+    name: "aws_line_items",
+    grain: "one row per line item",
+    columns: &[
+        LINEITEM_PRODUCTCODE,
+        RESOURCETAGS,
+        LINEITEM_USAGEACCOUNTID,
+        LINEITEM_RESOURCEID,
+        LINEITEM_USAGESTARTDATE,
+        LINEITEM_LINEITEMTYPE,
+        PRODUCT_VCPU,
+        IDENTITY_TIMEINTERVAL,
+    ],
+};
+
+/// What the lists of the SUBS extract read of Azure.
+pub const AZURE_SUBS_LISTS: Table = Table {
+    name: "azure_line_items",
+    grain: "one row per line item and day",
+    columns: &[METERCATEGORY, ADDITIONALINFO, TAGS, SUBSCRIPTIONID, SUBSCRIPTIONGUID, RESOURCEGROUP, RESOURCEID, AZURE_DATE],
+};
+
+/// What the SUBS extract needs of Azure; it carries every other column of the table too.
+pub const AZURE_SUBS: Table = Table {
+    name: "azure_line_items",
+    grain: "one row per line item and day",
+    columns: &[
+        METERCATEGORY,
+        ADDITIONALINFO,
+        TAGS,
+        SUBSCRIPTIONID,
+        SUBSCRIPTIONGUID,
+        RESOURCEGROUP,
+        RESOURCEID,
+        AZURE_DATE,
+        QUANTITY,
+    ],
+};
+
+/// What the HCS extract reads of AWS.
+pub const AWS_HCS: Table = Table {
+    name: "aws_line_items_daily",
+    grain: "one row per line item and day",
+    columns: &[
+        LINEITEM_RESOURCEID,
+        LINEITEM_USAGESTARTDATE,
+        BILL_PAYERACCOUNTID,
+        LINEITEM_USAGEACCOUNTID,
+        LINEITEM_LEGALENTITY,
+        LINEITEM_LINEITEMDESCRIPTION,
+        BILL_BILLINGENTITY,
+        LINEITEM_PRODUCTCODE,
+        LINEITEM_AVAILABILITYZONE,
+        LINEITEM_LINEITEMTYPE,
+        PRODUCT_PRODUCTFAMILY,
+        PRODUCT_INSTANCETYPE,
+        PRODUCT_REGION,
+        PRICING_UNIT,
+        RESOURCETAGS,
+        COSTCATEGORY,
+        LINEITEM_USAGEAMOUNT,
+        LINEITEM_NORMALIZATIONFACTOR,
+        LINEITEM_NORMALIZEDUSAGEAMOUNT,
+        LINEITEM_CURRENCYCODE,
+        LINEITEM_UNBLENDEDRATE,
+        LINEITEM_UNBLENDEDCOST,
+        LINEITEM_BLENDEDRATE,
+        LINEITEM_BLENDEDCOST,
+        PRICING_PUBLICONDEMANDCOST,
+        PRICING_PUBLICONDEMANDRATE,
+        SAVINGSPLAN_SAVINGSPLANEFFECTIVECOST,
+        PRODUCT_PRODUCTNAME,
+        BILL_INVOICEID,
+        PRODUCT_VCPU,
+    ],
+};
+
+/// What the HCS extract needs of Azure; it carries every other column of the table too.
+pub const AZURE_HCS: Table = Table {
+    name: "azure_line_items",
+    grain: "one row per line item and day",
+    columns: &[AZURE_DATE, PUBLISHERTYPE, PUBLISHERNAME, METERSUBCATEGORY],
+};
+
+/// What the HCS extract needs of GCP; it carries every other column of the table too.
+pub const GCP_HCS: Table = Table {
+    name: "gcp_line_items_daily",
+    grain: "one row per line item and day",
+    columns: &[USAGE_START_TIME, SKU_DESCRIPTION, SERVICE_DESCRIPTION],
+};
+
+/// The columns of AWS that are `double`; every column that is in no such list is text.
+pub const AWS_NUMERIC: &[&str] = &[
+    LINEITEM_NORMALIZATIONFACTOR.name,
+    LINEITEM_NORMALIZEDUSAGEAMOUNT.name,
+    LINEITEM_USAGEAMOUNT.name,
+    LINEITEM_UNBLENDEDCOST.name,
+    LINEITEM_UNBLENDEDRATE.name,
+    LINEITEM_BLENDEDCOST.name,
+    LINEITEM_BLENDEDRATE.name,
+    SAVINGSPLAN_SAVINGSPLANEFFECTIVECOST.name,
+    PRICING_PUBLICONDEMANDRATE.name,
+    PRICING_PUBLICONDEMANDCOST.name,
+];
+
+/// The columns of AWS that are timestamps.
+pub const AWS_DATES: &[&str] =
+    &[LINEITEM_USAGESTARTDATE.name, "lineitem_usageenddate", "bill_billingperiodstartdate", "bill_billingperiodenddate"];
+
+/// The columns of Azure that are `double`.
+pub const AZURE_NUMERIC: &[&str] =
+    &[QUANTITY.name, "resourcerate", COSTINBILLINGCURRENCY.name, "effectiveprice", "unitprice", "paygprice"];
+
+/// The columns of Azure that are timestamps.
+pub const AZURE_DATES: &[&str] = &[AZURE_DATE.name, "billingperiodstartdate", "billingperiodenddate"];
+
+/// The columns of GCP that are `double`.
+pub const GCP_NUMERIC: &[&str] =
+    &[COST.name, "currency_conversion_rate", "usage_amount", USAGE_AMOUNT_IN_PRICING_UNITS.name, "credit_amount", "daily_credits"];
+
+/// The columns of GCP that are timestamps.
+pub const GCP_DATES: &[&str] = &[USAGE_START_TIME.name, USAGE_END_TIME.name, "export_time", "partition_time"];

@@ -1,10 +1,12 @@
 //! What a table is: its columns with types and units, and its grain. Readers, sinks, checks and documents read them here.
 //!
 //! The line items are in [`ocp`] (what the summary reads), [`ocp_ingest`] (what the ingest writes) and [`cloud`], the reference data in
-//! [`mod@reference`] and [`cloud_reference`], the results in [`summary`] and [`cloud_summary`].
+//! [`mod@reference`] and [`cloud_reference`], the results in [`summary`], [`cloud_summary`] and
+//! [`cloud_extract`].
 
 pub mod cloud;
 pub mod cloud_ingest;
+pub mod cloud_extract;
 pub mod cloud_reference;
 pub mod cloud_summary;
 pub mod ocp;

@@ -69,6 +69,13 @@ impl<'text> Reader<'text> {
         text.parse().map(Number::Double).map_err(|_| self.not_json())
     }
 
+    /// A number as it stands.
+    pub(super) fn number_as_written(&mut self) -> Result<&'text str, NotJson> {
+        let start = self.at;
+        self.number()?;
+        Ok(self.text.get(start..self.at).unwrap_or_default())
+    }
+
     /// At least one digit; how many.
     fn digits(&mut self) -> Result<usize, NotJson> {
         let start = self.at;

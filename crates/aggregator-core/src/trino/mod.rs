@@ -11,24 +11,33 @@
 //! | a file's double read as `varchar` | `7.0` | – | – | [`java_double_text`] |
 //! | JSON text → `map(varchar, varchar)` | strict, flat, keys once | – | – | [`label_map`] |
 //! | JSON text → `json` | sorted, last of equal keys, Java's numbers | `jsonb` | – | [`json_parse`] |
+//! | a member of JSON text | the first of equal keys, numbers as written, nothing read behind it | – | – | [`json_extract_scalar`] |
+//! | `varchar` → `integer` | blanks around | blanks around | none | [`integer_from_text`] |
+//! | `lower` | code point by code point | locale | word by word | [`lower_text`] |
 //! | map → JSON text | compact, UTF-16 key order | – | – | [`json_format`] |
 
 mod decimal;
 mod double_text;
 mod greatest;
+mod integer;
 mod json;
 mod json_format;
 mod json_reader;
+mod json_scalar;
 mod label_map;
 mod like;
+mod lower;
 mod shortest;
 mod sum;
 
 pub use decimal::{LIMIT, Numeric, SCALE, decimal, decimal_from_text, fits, fits_precision};
 pub use double_text::{double_text, java_double_text, java_float_text};
 pub use greatest::greatest;
+pub use integer::integer_from_text;
 pub use json::{Json, JsonError, JsonProblem, ReadJson, json_parse};
 pub use json_format::{json_format, key_order};
+pub use json_scalar::json_extract_scalar;
 pub use label_map::{Label, LabelError, LabelMap, LabelProblem, label_map};
 pub use like::{Pattern, like};
+pub use lower::lower_text;
 pub use sum::sum;
