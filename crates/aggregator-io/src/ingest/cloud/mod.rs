@@ -46,6 +46,9 @@ use std::time::Instant;
 /// koku's limit of enabled tag keys of a tenant.
 pub const TAG_ENABLED_LIMIT: u32 = 200;
 
+/// Rows that koku converts at a time; its daily rows are of so many.
+pub const ROWS_AT_A_TIME: usize = 200_000;
+
 /// Which days of an export of AWS or Azure are taken. Days after today are never taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Span {
@@ -88,7 +91,7 @@ pub struct CloudIngest<'a> {
     pub write: Write,
     /// What becomes of bad input.
     pub bad_input: BadInput,
-    /// Rows that koku converts at a time; 200,000.
+    /// Rows that are converted at a time, [`ROWS_AT_A_TIME`] outside of tests.
     pub rows_at_a_time: usize,
     /// How plans run.
     pub engine: Engine,

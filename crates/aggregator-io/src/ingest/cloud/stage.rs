@@ -134,7 +134,6 @@ enum Event {
     /// As many rows were read as koku converts at a time.
     Portion,
     Wrong(String),
-    Skipped(&'static str),
     End {
         bytes: u64,
     },
@@ -177,7 +176,6 @@ pub(super) async fn stage(
             }
             Event::Portion => stage.write().await?,
             Event::Wrong(reason) => stage.refuse(Problem { reason, ..Problem::default() }),
-            Event::Skipped(reason) => stage.staged.outcome.skipped = Some(reason),
             Event::End { bytes } => {
                 stage.write().await?;
                 stage.staged.outcome.bytes = bytes;
@@ -193,7 +191,7 @@ fn read(text: impl Read, long_rows: LongRows, portion: usize, say: &dyn Fn(Event
     let mut reader = match ReportReader::open(text) {
         Ok(Some(reader)) => reader.with_long_rows(long_rows),
         Ok(None) => {
-            say(Event::Skipped("it is empty"));
+            say(Event::Wrong("it is empty".to_owned()));
             return;
         }
         Err(error) => {
