@@ -3,7 +3,7 @@
 /// A section of a SQL file of koku.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SqlSection {
-    /// The file, below `koku/masu/database/` (or the Python file that holds the statement).
+    /// The file, below `koku/masu/database/` or `koku/` (or the Python file that holds the statement).
     pub file: &'static str,
     /// The CTE or the part of the statement, in words.
     pub section: &'static str,
@@ -13,6 +13,21 @@ pub struct SqlSection {
 
 const OCP_DAILY_SUMMARY: &str = "trino_sql/openshift/reporting_ocpusagelineitem_daily_summary.sql";
 const REPORT_DB_ACCESSOR: &str = "koku/reportdb_accessor_trino.py";
+const AWS_INFRASTRUCTURE: &str = "trino_sql/aws/reporting_ocpinfrastructure_provider_map.sql";
+const AZURE_INFRASTRUCTURE: &str = "trino_sql/azure/reporting_ocpinfrastructure_provider_map.sql";
+const GCP_INFRASTRUCTURE: &str = "trino_sql/gcp/reporting_ocpinfrastructure_provider_map.sql";
+const AWS_PROCESSOR: &str = "masu/processor/aws/aws_report_parquet_processor.py";
+const AWS_SUBS_IDS: &str = "subs/trino_sql/aws/determine_ids_for_provider.sql";
+const AWS_SUBS_RESOURCES: &str = "subs/trino_sql/aws/determine_resource_ids_for_usage_account.sql";
+const AWS_SUBS_COUNT: &str = "subs/trino_sql/aws/subs_row_count.sql";
+const AWS_SUBS: &str = "subs/trino_sql/aws/subs_summary.sql";
+const AZURE_SUBS_IDS: &str = "subs/trino_sql/azure/determine_ids_for_provider.sql";
+const AZURE_SUBS_RESOURCES: &str = "subs/trino_sql/azure/determine_resource_ids_for_usage_account.sql";
+const AZURE_SUBS_COUNT: &str = "subs/trino_sql/azure/subs_row_count.sql";
+const AZURE_SUBS: &str = "subs/trino_sql/azure/subs_summary.sql";
+const AWS_HCS: &str = "hcs/database/sql/reporting_aws_hcs_daily_summary.sql";
+const AZURE_HCS: &str = "hcs/database/sql/reporting_azure_hcs_daily_summary.sql";
+const GCP_HCS: &str = "hcs/database/sql/reporting_gcp_hcs_daily_summary.sql";
 
 const fn section(file: &'static str, section: &'static str, transform: &'static str) -> SqlSection {
     SqlSection { file, section, transform }
@@ -36,6 +51,23 @@ pub const SECTIONS: &[SqlSection] = &[
     section(REPORT_DB_ACCESSOR, "persistent volume claims of a window", "ocp::volumes"),
     section(REPORT_DB_ACCESSOR, "projects of a window", "ocp::projects"),
     section(REPORT_DB_ACCESSOR, "first and last timestamp of a window", "ocp::time_range"),
+    section(AWS_INFRASTRUCTURE, "the whole statement", "cloud::infrastructure_map"),
+    section(AZURE_INFRASTRUCTURE, "the whole statement", "cloud::infrastructure_map"),
+    section(GCP_INFRASTRUCTURE, "the whole statement", "cloud::infrastructure_map"),
+    section(REPORT_DB_ACCESSOR, "topology of GCP", "cloud::gcp_topology"),
+    section(REPORT_DB_ACCESSOR, "sums of the validation, line items of a cloud", "cloud::validation_sums"),
+    section(AWS_PROCESSOR, "payer accounts of a month", "cloud::aws_payer_accounts"),
+    section(AWS_SUBS_IDS, "the whole statement", "cloud::subs::aws_subs_usage_accounts"),
+    section(AWS_SUBS_RESOURCES, "the whole statement", "cloud::subs::aws_subs_resources"),
+    section(AWS_SUBS_COUNT, "the whole statement", "cloud::subs::aws_subs_count"),
+    section(AWS_SUBS, "the whole statement", "cloud::subs::aws_subs_summary"),
+    section(AZURE_SUBS_IDS, "the whole statement", "cloud::subs::azure_subs_usage_accounts"),
+    section(AZURE_SUBS_RESOURCES, "the whole statement", "cloud::subs::azure_subs_resources"),
+    section(AZURE_SUBS_COUNT, "the whole statement", "cloud::subs::azure_subs_count"),
+    section(AZURE_SUBS, "the whole statement", "cloud::subs::azure_subs_summary"),
+    section(AWS_HCS, "the whole statement", "cloud::aws_hcs"),
+    section(AZURE_HCS, "the whole statement", "cloud::azure_hcs"),
+    section(GCP_HCS, "the whole statement", "cloud::gcp_hcs"),
 ];
 
 #[cfg(test)]

@@ -51,7 +51,15 @@ fn aws_lines_of_red_hat_are_estimated_by_processors() {
     assert_eq!(names, AWS_HCS.columns.iter().chain(HCS_APPENDED.columns).map(|column| column.name).collect::<Vec<_>>());
     let shown = [LINEITEM_USAGESTARTDATE, LINEITEM_LEGALENTITY, LINEITEM_UNBLENDEDCOST, PRODUCT_VCPU];
     let shown = [&shown[..], HCS_APPENDED.columns].concat();
+    // 10 hours of 8, 127 and 128 processors; Python multiplies the doubles to the same.
     insta::assert_snapshot!(csv(&extract, &shown), @r"
+    lineitem_usagestartdate, lineitem_legalentity, lineitem_unblendedcost, product_vcpu, source, year, month, ebs_account_id, org_id
+    2026-02-03 06:00:00.250, AWS EMEA, 10, 2.0, 00000000-0000-0000-0000-000000000000, 2026, 02, null, 7
+    2026-02-03 06:00:00.250, AWS EMEA, 10, 4, 00000000-0000-0000-0000-000000000000, 2026, 02, null, 7
+    2026-02-03 06:00:00.250, AWS EMEA, 12.287999999999998, 128, 00000000-0000-0000-0000-000000000000, 2026, 02, null, 7
+    2026-02-03 06:00:00.250, Amazon Web Services, Inc., 1.152,  8, 00000000-0000-0000-0000-000000000000, 2026, 02, null, 7
+    2026-02-03 06:00:00.250, Amazon Web Services, Inc., 13.716000000000001, 127, 00000000-0000-0000-0000-000000000000, 2026, 02, null, 7
+    2026-02-03 06:00:00.250, Red Hat, Inc., 10, 4, 00000000-0000-0000-0000-000000000000, 2026, 02, null, 7
     ");
 }
 

@@ -176,13 +176,15 @@ fn last_segment() -> Expr {
     replaced(RESOURCEID.expr(), |path| path.rsplit('/').next().filter(|segment| !segment.is_empty()).map(str::to_owned))
 }
 
-/// The day of the line, later by `milliseconds`, as text in UTC; fractions of a second are written where there are any.
+/// The day of the line, later by `milliseconds`, as koku's Python writes it: in UTC, with microseconds where there is a fraction.
 fn utc(milliseconds: i64) -> Expr {
     AZURE_DATE.expr().map(
         move |column| {
             let times = column.cast(&DataType::Int64)?;
             let text = |time: i64| {
-                DateTime::from_timestamp_millis(time.checked_add(milliseconds)?).map(|time| time.format("%F %T%.f+00:00").to_string())
+                let time = DateTime::from_timestamp_millis(time.checked_add(milliseconds)?)?;
+                let pattern = if time.timestamp_subsec_millis() == 0 { "%F %T+00:00" } else { "%F %T%.6f+00:00" };
+                Some(time.format(pattern).to_string())
             };
             let texts = times.i64()?.iter().map(|time| time.and_then(text));
             Ok(StringChunked::from_iter_options(column.name().clone(), texts).into_column())

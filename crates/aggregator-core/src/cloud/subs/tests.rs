@@ -157,7 +157,11 @@ fn aws_extract() {
     let names: Vec<_> = extract.get_column_names().iter().map(|name| name.to_string()).collect();
     let expected: Vec<_> = AWS_SUBS.columns.iter().chain(AWS_SUBS_APPENDED.columns).map(|column| column.name).collect();
     assert_eq!(names, expected);
+    // A fraction is no `7`.
     insta::assert_snapshot!(csv(&extract, &AWS_SUBS_APPENDED.columns[1..]), @r#"
+    tags, subs_start_time, subs_end_time, subs_vcpu, subs_account, subs_resource_id, subs_role, subs_usage, subs_sla, subs_rhel_version, subs_addon_id, subs_conversion
+    {"com_redhat_rhel":"7","com_redhat_rhel_addon":"ELS","com_redhat_rhel_conversion":"TRUE","com_redhat_rhel_sla":"self-support","com_redhat_rhel_usage":"Disaster Recovery","com_redhat_rhel_variant":"HPC"}, 2026-02-03T05:00:00Z, 2026-02-03T06:00:00Z, 4, 1, i-1, Red Hat Enterprise Linux Compute Node, Disaster Recovery, Self-Support, 69, 204, true
+    {"com_redhat_rhel":"7.0E0","com_redhat_rhel_sla":null}, 2026-02-03T05:00:00Z, 2026-02-03T06:00:00Z, 4, 1, i-1, Red Hat Enterprise Linux Server, Production, Premium, 479, null, false
     "#);
 }
 
@@ -177,6 +181,12 @@ fn what_trino_refuses_of_aws_is_repaired_and_listed() {
     );
     let refused = aws_subs_refusals(aws(&lines), "1", &february("i-1")).collect().unwrap();
     insta::assert_snapshot!(csv(&refused, REFUSED_VALUES.columns), @r#"
+    column, value, reason, rows
+    identity_timeinterval, now, holds no / between start and end, 1
+    resourcetags, com_redhat_rhel, is not JSON (at byte 0), 1
+    resourcetags, {"COM_redhat_rhel": "7", "com_redhat_rhel": "8"}, holds keys that are com_redhat_rhel in lower case, 1
+    resourcetags, {"com_redhat_rhel": "9", "app": {"a": 1}}, holds an object or array under key "app", 1
+    resourcetags, {"com_redhat_rhel": 1, "com_redhat_rhel": 2}, holds key "com_redhat_rhel" twice, 1
     "#);
 }
 
@@ -247,6 +257,10 @@ fn azure_extract() {
     let expected: Vec<_> = AZURE_SUBS.columns.iter().chain(AZURE_SUBS_APPENDED.columns).map(|column| column.name).collect();
     assert_eq!(names, expected);
     insta::assert_snapshot!(csv(&extract, AZURE_SUBS_APPENDED.columns), @r"
+    subs_start_time, subs_end_time, subs_vcpu, subs_account, subs_resource_id, subs_usage_quantity, subs_role, subs_usage, subs_sla, subs_rhel_version, subs_addon_id, subs_conversion, subs_instance, subs_vmname
+    2026-02-03 00:00:00+00:00, 2026-02-04 00:00:00+00:00, 8.0, sub, vm-1, 24, SAP, Production, Premium, 479, null, false, i-1, vm-a
+    2026-02-03 00:00:00+00:00, 2026-02-04 00:00:00+00:00, 8.0, sub, vm-1, null, Red Hat Enterprise Linux Server, Production, Premium, 69, null, false, , vm-a
+    2026-02-27 12:00:00.250000+00:00, 2026-02-28 12:00:00.250000+00:00, 2, sub, vm-1, 24, Red Hat Enterprise Linux Server, Production, Premium, 69, 204, true, , vm-1
     ");
     let refused = azure_subs_refusals(azure(&lines), "sub", &february("/x/y/vm-1")).collect().unwrap();
     insta::assert_snapshot!(csv(&refused, REFUSED_VALUES.columns), @r"
