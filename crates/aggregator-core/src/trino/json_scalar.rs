@@ -62,21 +62,18 @@ fn skip(reader: &mut Reader<'_>) -> Result<(), NotJson> {
     let mut open = Vec::new();
     loop {
         // At a value.
-        match reader.peek() {
-            Some(bracket @ (b'{' | b'[')) => {
-                reader.take(bracket)?;
-                reader.blanks();
-                let end = if bracket == b'{' { b'}' } else { b']' };
-                open.push(end);
-                if reader.peek() != Some(end) {
-                    key(reader, end)?;
-                    continue;
-                }
+        if let Some(bracket @ (b'{' | b'[')) = reader.peek() {
+            reader.take(bracket)?;
+            reader.blanks();
+            let end = if bracket == b'{' { b'}' } else { b']' };
+            open.push(end);
+            if reader.peek() != Some(end) {
+                key(reader, end)?;
+                continue;
             }
-            _ => {
-                scalar(reader)?;
-                reader.blanks();
-            }
+        } else {
+            scalar(reader)?;
+            reader.blanks();
         }
         // Behind a value, or at the end of an empty object or array.
         loop {

@@ -47,7 +47,7 @@ fn aws_lines_of_red_hat_are_estimated_by_processors() {
         [amazon, Some("red hat"), None, None, usage, Some("4")],
     ];
     let extract = aws_hcs(aws(&rows), &run()).collect().unwrap();
-    let names: Vec<_> = extract.get_column_names().iter().map(|name| name.to_string()).collect();
+    let names: Vec<_> = extract.get_column_names().iter().map(ToString::to_string).collect();
     assert_eq!(names, AWS_HCS.columns.iter().chain(HCS_APPENDED.columns).map(|column| column.name).collect::<Vec<_>>());
     let shown = [LINEITEM_USAGESTARTDATE, LINEITEM_LEGALENTITY, LINEITEM_UNBLENDEDCOST, PRODUCT_VCPU];
     let shown = [&shown[..], HCS_APPENDED.columns].concat();

@@ -154,7 +154,7 @@ fn aws_extract() {
         &[(RESOURCETAGS.name, Some(r#"{"com_redhat_rhel": null}"#))],
     ];
     let extract = aws_subs_summary(aws(&lines), "1", &february("i-1")).collect().unwrap();
-    let names: Vec<_> = extract.get_column_names().iter().map(|name| name.to_string()).collect();
+    let names: Vec<_> = extract.get_column_names().iter().map(ToString::to_string).collect();
     let expected: Vec<_> = AWS_SUBS.columns.iter().chain(AWS_SUBS_APPENDED.columns).map(|column| column.name).collect();
     assert_eq!(names, expected);
     // A fraction is no `7`.
@@ -253,7 +253,7 @@ fn azure_extract() {
         &[(QUANTITY.name, Some("3000000000"))],
     ];
     let extract = azure_subs_summary(azure(&lines), "sub", &february("/x/y/vm-1")).collect().unwrap();
-    let names: Vec<_> = extract.get_column_names().iter().map(|name| name.to_string()).collect();
+    let names: Vec<_> = extract.get_column_names().iter().map(ToString::to_string).collect();
     let expected: Vec<_> = AZURE_SUBS.columns.iter().chain(AZURE_SUBS_APPENDED.columns).map(|column| column.name).collect();
     assert_eq!(names, expected);
     insta::assert_snapshot!(csv(&extract, AZURE_SUBS_APPENDED.columns), @r"
