@@ -1,5 +1,7 @@
-//! A table that a Trino reads as a side: the answers of one, served as the protocol has them.
+//! A table that a Trino reads as a side: the answers of one, served as the protocol has them; and a real one where `AGGREGATOR_TEST_TRINO`
+//! names a catalog of it that can be written (`trino://user@host:8080/hive`).
 
+use std::fmt::Write;
 use std::process::Command;
 
 use polars::prelude::{AnyValue, DataFrame, DataType, ParquetReader, SerReader};
@@ -132,4 +134,86 @@ fn what_trino_says_is_passed_on() {
     let answer = run(["compare", "a", "trino://koku:geheim@h/hive/s", "--table", "ocp-daily-summary"]);
     assert_eq!(answer.exit_code, 2, "{answer:?}");
     assert!(answer.stderr.contains("TRINO_PASSWORD") && !answer.stderr.contains("geheim"), "{}", answer.stderr);
+}
+
+/// Runs a statement of a real Trino to its end.
+async fn execute(trino: &url::Url, statement: &str) {
+    let client = reqwest::Client::new();
+    let start = format!("http://{}:{}/v1/statement", trino.host_str().unwrap(), trino.port().unwrap_or(8080));
+    let mut request = client.post(start).body(statement.to_owned());
+    loop {
+        let answer = request.header("X-Trino-User", trino.username()).send().await.unwrap().text().await.unwrap();
+        let page: Value = serde_json::from_str(&answer).unwrap();
+        assert!(page["error"].is_null(), "{statement}: {}", page["error"]["message"]);
+        let Some(next) = page["nextUri"].as_str() else { return };
+        request = client.get(next);
+    }
+}
+
+fn literal(value: &AnyValue<'_>) -> String {
+    match value {
+        AnyValue::Null => "NULL".to_owned(),
+        AnyValue::Float64(double) if double.is_nan() => "nan()".to_owned(),
+        AnyValue::Float64(double) => format!("DOUBLE '{double:e}'"),
+        AnyValue::Int32(integer) => integer.to_string(),
+        AnyValue::Date(_) => format!("DATE '{value}'"),
+        AnyValue::String(text) => format!("'{}'", text.replace('\'', "''")),
+        other => panic!("{other}"),
+    }
+}
+
+/// Makes `table`, which is given with catalog and schema, and fills it.
+async fn write(trino: &url::Url, table: &str, frame: &DataFrame) {
+    let declared: Vec<_> = columns(frame).iter().map(|(name, kind)| format!("\"{name}\" {kind}")).collect();
+    execute(trino, &format!("CREATE TABLE {table} ({})", declared.join(", "))).await;
+    let mut insert = format!("INSERT INTO {table} VALUES ");
+    for row in 0..frame.height() {
+        let values: Vec<_> = frame.columns().iter().map(|column| literal(&column.get(row).unwrap())).collect();
+        // Writing into a `String` cannot fail.
+        write!(insert, "{}({})", if row == 0 { "" } else { ", " }, values.join(", ")).unwrap();
+    }
+    execute(trino, &insert).await;
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a service that a test cannot start is named from outside, or said to be lacking"
+)]
+fn a_real_trino_reads_what_its_files_hold() {
+    let Ok(url) = std::env::var("AGGREGATOR_TEST_TRINO") else {
+        println!("AGGREGATOR_TEST_TRINO is not set: no real Trino was asked");
+        return;
+    };
+    let trino: url::Url = url.parse().unwrap();
+    let (catalog, schema) = (trino.path().trim_matches('/'), format!("aggregator_validate_{}", std::process::id()));
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        execute(&trino, &format!("CREATE SCHEMA {catalog}.{schema}")).await;
+        for case in ["fan_out", "nulls", "plain"] {
+            let (frame, file) = (managed(case), data(&format!("{case}.hive.parquet")));
+            write(&trino, &format!("{catalog}.{schema}.{case}"), &frame).await;
+            let equal = compare(format!("{}/{schema}/{case}", url.trim_end_matches('/')), &file, &["--format", "json"]);
+            assert_eq!(equal.exit_code, 0, "{case}: {equal:?}");
+            let json = equal.json();
+            assert_eq!(json["rows"]["equal"].as_u64(), Some(frame.height() as u64), "{case}: {json}");
+            assert_eq!(json["not_compared"], json!([{"column": "uuid", "reason": "random"}]), "{case}");
+            // One value of one row is another.
+            let name = "pod_request_cpu_core_hours";
+            let cells = frame.column(name).unwrap().f64().unwrap();
+            let changed = cells.iter().position(|cell| cell.is_some()).unwrap();
+            let other = |(row, cell): (usize, Option<f64>)| cell.map(|cell| if row == changed { cell + 0.25 } else { cell });
+            let other: Vec<Option<f64>> = cells.iter().enumerate().map(other).collect();
+            let mut mutated = frame.clone();
+            mutated.with_column(polars::prelude::Column::new(name.into(), other)).unwrap();
+            write(&trino, &format!("{catalog}.{schema}.{case}_mutated"), &mutated).await;
+            let different = compare(&file, format!("{}/{schema}/{case}_mutated", url.trim_end_matches('/')), &[]);
+            assert_eq!(different.exit_code, 1, "{case}: {different:?}");
+            assert!(different.stdout.contains(name), "{case}: {different:?}");
+            for table in [case.to_owned(), format!("{case}_mutated")] {
+                execute(&trino, &format!("DROP TABLE {catalog}.{schema}.{table}")).await;
+            }
+        }
+        execute(&trino, &format!("DROP SCHEMA {catalog}.{schema}")).await;
+    });
 }
