@@ -9,6 +9,7 @@ use serde::Deserialize;
 use std::path::PathBuf;
 
 pub(crate) mod cloud;
+pub(crate) mod cloud_ingest;
 
 /// Computes what koku's Trino SQL computes, in one process.
 ///

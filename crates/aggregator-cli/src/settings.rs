@@ -72,9 +72,13 @@ const KEYS: &[&str] = &[
     "enable-tags",
     "bill-id",
     "markup",
-    "invoice-month",
+    "bill-month",
     "strict-trino",
     "tag-enabled-limit",
+    "month",
+    "incremental",
+    "ingress",
+    "keep-what-koku-loses",
 ];
 
 /// Where line items go without a database, if nobody says.
@@ -92,6 +96,7 @@ macro_rules! or_from_file {
 }
 
 pub(crate) mod cloud;
+pub(crate) mod cloud_ingest;
 
 /// The source and range that a command works on.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! What was typed for AWS, Azure and GCP.
 
+use super::cloud_ingest::CloudIngestArgs;
 use super::{EngineArg, Format};
 use aggregator_core::run::SourceUuid;
 use chrono::NaiveDate;
@@ -28,6 +29,8 @@ pub(crate) struct Gcp {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AwsCommand {
+    // The help is that of the arguments; a line here would hide it.
+    Ingest(CloudIngestArgs),
     /// Compute the daily summary of a source, and replace what was there for those days.
     Summarize(CloudSummarizeArgs),
     /// Compute the monthly summary of EC2 instances, and replace what was there for the month of --start.
@@ -44,6 +47,8 @@ pub(crate) enum AwsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AzureCommand {
+    // The help is that of the arguments; a line here would hide it.
+    Ingest(CloudIngestArgs),
     /// Compute the daily summary of a source, and replace what was there for those days.
     Summarize(CloudSummarizeArgs),
     /// Show the sum of a measure by time, as koku's validation of data reads it.
@@ -56,6 +61,8 @@ pub(crate) enum AzureCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GcpCommand {
+    // The help is that of the arguments; a line here would hide it.
+    Ingest(CloudIngestArgs),
     /// Compute the daily summary of a source, and replace what was there for those days and their invoice month.
     Summarize(CloudSummarizeArgs),
     /// Show the first and last time of an invoice month, which widen the days that are summarised.
@@ -156,10 +163,10 @@ pub(crate) struct CloudSummarizeArgs {
     /// if left out.
     #[arg(long, env = "AGGREGATOR_ENABLE_TAGS", value_name = "all|none|FILE")]
     pub enable_tags: Option<String>,
-    /// GCP: the invoice month, such as 202602; the days are taken as they are given. Without it, each month of the range is an invoice
-    /// month, and its days are widened to those that its line items have.
-    #[arg(long, env = "AGGREGATOR_INVOICE_MONTH", value_name = "YYYYMM")]
-    pub invoice_month: Option<String>,
+    /// Month of the bill (of GCP: the invoice month), such as 202602; the days are taken as they are given, also beyond that month.
+    /// Without it, each month of the range is summarised as its own bill; of GCP, the days are widened to those of the invoice.
+    #[arg(long, env = "AGGREGATOR_BILL_MONTH", value_name = "YYYYMM")]
+    pub bill_month: Option<String>,
     /// Where the Parquet result goes; with --database, none is written if left out.
     #[arg(long, env = "AGGREGATOR_OUTPUT", value_name = "URL")]
     pub output: Option<String>,
@@ -181,8 +188,8 @@ pub(crate) struct CloudListArgs {
     #[serde(flatten)]
     pub input: CloudInputArgs,
     /// GCP: the invoice month, such as 202602; that of --start if left out.
-    #[arg(long, env = "AGGREGATOR_INVOICE_MONTH", value_name = "YYYYMM")]
-    pub invoice_month: Option<String>,
+    #[arg(long, env = "AGGREGATOR_BILL_MONTH", value_name = "YYYYMM")]
+    pub bill_month: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Args, Deserialize)]
@@ -282,6 +289,7 @@ impl Aws {
     /// The format of the result.
     pub(super) fn format(&self) -> Option<Format> {
         match &self.command {
+            AwsCommand::Ingest(args) => args.format,
             AwsCommand::Summarize(args) | AwsCommand::Ec2(args) => args.input.format,
             AwsCommand::PayerAccounts(args) => args.input.format,
             AwsCommand::Sums(args) => args.input.format,
@@ -295,6 +303,7 @@ impl Azure {
     /// The format of the result.
     pub(super) fn format(&self) -> Option<Format> {
         match &self.command {
+            AzureCommand::Ingest(args) => args.format,
             AzureCommand::Summarize(args) => args.input.format,
             AzureCommand::Sums(args) => args.input.format,
             AzureCommand::Subs(subs) => subs.format(),
@@ -307,6 +316,7 @@ impl Gcp {
     /// The format of the result.
     pub(super) fn format(&self) -> Option<Format> {
         match &self.command {
+            GcpCommand::Ingest(args) => args.format,
             GcpCommand::Summarize(args) => args.input.format,
             GcpCommand::InvoiceDates(args) | GcpCommand::Topology(args) => args.input.format,
             GcpCommand::Sums(args) => args.input.format,

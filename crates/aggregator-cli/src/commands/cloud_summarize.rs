@@ -71,6 +71,7 @@ pub(crate) async fn run(summary: Summary, args: CloudSummarizeArgs, file: Config
             schema: &settings.input.schema,
             statement: &statement,
             run: &run,
+            bill_month,
             chunks: &chunks,
             reference: &reference,
             database: database.as_ref().filter(|_| !settings.dry_run),
@@ -124,14 +125,20 @@ impl Step {
 
 async fn steps(summary: Summary, settings: &Summarize) -> anyhow::Result<Vec<Step>> {
     let input = &settings.input;
-    let month_by_month = |statement: Statement, days: fn(&Window) -> Window| {
-        let windows = settings.windows.iter().map(days);
-        windows.map(|window| Step::new(statement.clone(), window.start(), (window.start(), window.end()))).collect()
+    let month_by_month = |statement: Statement| match &settings.bill_month {
+        Some((_, first)) => vec![Step::new(statement, *first, (input.start, input.end))],
+        None => {
+            let windows = settings.windows.iter();
+            windows.map(|window| Step::new(statement.clone(), window.start(), (window.start(), window.end()))).collect()
+        }
     };
-    Ok(match (summary, &settings.invoice_month) {
-        (Summary::AwsDaily, _) => month_by_month(Statement::AwsDaily, |window| *window),
-        (Summary::AzureDaily, _) => month_by_month(Statement::AzureDaily, |window| *window),
-        (Summary::AwsEc2, _) => month_by_month(Statement::AwsEc2, Window::whole_month),
+    Ok(match (summary, &settings.bill_month) {
+        (Summary::AwsDaily, _) => month_by_month(Statement::AwsDaily),
+        (Summary::AzureDaily, _) => month_by_month(Statement::AzureDaily),
+        (Summary::AwsEc2, _) => {
+            let months = settings.windows.iter().map(Window::whole_month);
+            months.map(|month| Step::new(Statement::AwsEc2, month.start(), (month.start(), month.end()))).collect()
+        }
         (Summary::GcpDaily, Some((invoice_month, first))) => {
             vec![Step::new(Statement::GcpDaily { invoice_month: invoice_month.clone() }, *first, (input.start, input.end))]
         }

@@ -76,7 +76,7 @@ pub(crate) struct Summarize {
     pub markup: Option<Markup>,
     pub reference: Reference,
     /// A month of six digits, and its first day.
-    pub invoice_month: Option<(String, NaiveDate)>,
+    pub bill_month: Option<(String, NaiveDate)>,
     pub output: Option<Store>,
     pub values: Values,
     pub memory_limit: Option<u64>,
@@ -90,7 +90,7 @@ impl Summarize {
         or_from_file!(typed, file, bill_id);
         or_from_file!(typed, file, markup);
         or_from_file!(typed, file, enable_tags);
-        or_from_file!(typed, file, invoice_month);
+        or_from_file!(typed, file, bill_month);
         or_from_file!(typed, file, output);
         or_from_file!(typed, file, strict_trino);
         or_from_file!(typed, file, memory_limit);
@@ -106,7 +106,7 @@ impl Summarize {
             bill_id: typed.bill_id,
             markup: typed.markup.map(|percent| percent.parse().context("could not use --markup")).transpose()?,
             reference: reference(&input, typed.enable_tags)?,
-            invoice_month: typed.invoice_month.map(invoice_month).transpose()?,
+            bill_month: typed.bill_month.map(bill_month).transpose()?,
             output: typed.output.as_deref().map(open_store).transpose()?,
             values: values(typed.strict_trino),
             memory_limit: typed.memory_limit.as_deref().map(size).transpose()?,
@@ -132,13 +132,13 @@ fn values(strict_trino: Option<bool>) -> Values {
     if strict_trino.unwrap_or_default() { Values::AsTrino } else { Values::Repaired }
 }
 
-/// An invoice month, and its first day.
-fn invoice_month(text: String) -> anyhow::Result<(String, NaiveDate)> {
+/// A bill's month, and its first day.
+fn bill_month(text: String) -> anyhow::Result<(String, NaiveDate)> {
     let is_month = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
     let first = format!("{}-{}-01", text.get(..4).unwrap_or_default(), text.get(4..).unwrap_or_default());
     match first.parse() {
         Ok(first) if is_month => Ok((text, first)),
-        _ => bail!("could not use {text:?} as an invoice month: write it like `202602`"),
+        _ => bail!("could not use {text:?} as the month of a bill: write it like `202602`"),
     }
 }
 
@@ -153,10 +153,10 @@ impl List {
     pub(crate) fn resolve(mut typed: CloudListArgs, file: ConfigFile) -> anyhow::Result<Self> {
         let file: CloudListArgs = file.read(KEYS)?;
         fill(&mut typed.input, file.input);
-        or_from_file!(typed, file, invoice_month);
+        or_from_file!(typed, file, bill_month);
         let input = Input::resolve(typed.input)?;
-        let invoice_month = match typed.invoice_month {
-            Some(text) => invoice_month(text)?.0,
+        let invoice_month = match typed.bill_month {
+            Some(text) => bill_month(text)?.0,
             None => input.start.format("%Y%m").to_string(),
         };
         Ok(Self { invoice_month, input })

@@ -8,7 +8,7 @@ use crate::sink::managed::{Layout, ManagedSink};
 use crate::sink::postgres::{Owner, PostgresSink, Replaced};
 use crate::source::cloud_reference::CloudReference;
 use crate::source::line_items::{LineItemFiles, Partition, portions};
-use crate::source::path::Month;
+use crate::source::path::{Month, line_items};
 use crate::spool::Spool;
 use crate::store::Store;
 use aggregator_core::cloud::{self, AwsReference, CloudRun, Values};
@@ -56,6 +56,8 @@ pub struct Summarize<'a> {
     pub statement: &'a Statement,
     /// Source, days, bill, markup; [`CloudRun::values`] decides whether a value that Trino refuses is repaired or refused.
     pub run: &'a CloudRun,
+    /// A day of the bill's month. AWS and Azure: its partition is read, whatever the days.
+    pub bill_month: NaiveDate,
     /// The chunks of the days in which the statement is asked: those of [`chunks`](aggregator_core::run::chunks), or all days as one.
     /// For GCP they decide which partitions are read; everywhere else they change nothing.
     pub chunks: &'a [(NaiveDate, NaiveDate)],
@@ -134,11 +136,11 @@ impl Statement {
     }
 
     /// The months whose partitions the statement reads for a chunk from `start` to `end`.
-    fn months(&self, start: NaiveDate, end: NaiveDate) -> BTreeSet<Month> {
+    fn months(&self, bill_month: NaiveDate, start: NaiveDate, end: NaiveDate) -> BTreeSet<Month> {
         let first = Month::of(start);
         match self {
             Self::GcpDaily { .. } => [first.before(), first, Month::of(end)].into(),
-            _ => [first].into(),
+            _ => [Month::of(bill_month)].into(),
         }
     }
 
@@ -218,7 +220,7 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
     let mut repaired = BTreeMap::new();
     let mut written = 0;
     for (start, end) in request.chunks {
-        let files = opened.of(statement, *start, *end);
+        let files = opened.of(request, *start, *end);
         for portion in in_portions(request, &files, *start, *end) {
             note_refused(request, &files, portion, &mut repaired).await?;
             let rows = statement.transform(scan(&files, portion)?, request.reference, run);
@@ -265,15 +267,20 @@ struct Opened(BTreeMap<Month, LineItemFiles>);
 impl Opened {
     async fn open(request: &Summarize<'_>, spool: &Spool) -> Result<Self> {
         let (run, table) = (request.run, request.statement.line_items());
-        let months: BTreeSet<_> = request.chunks.iter().flat_map(|(start, end)| request.statement.months(*start, *end)).collect();
+        let of_chunk = |(start, end): &(NaiveDate, NaiveDate)| request.statement.months(request.bill_month, *start, *end);
+        let months: BTreeSet<_> = request.chunks.iter().flat_map(of_chunk).collect();
         let mut opened = BTreeMap::new();
         for month in months {
             let partition = Partition { store: request.store, schema: request.schema, source: run.source, month };
             opened.insert(month, LineItemFiles::open(&partition, table, spool.path(), request.engine).await?);
         }
+        // A month without line items is empty; a source without any is a mistake, and would empty what it is taken for.
         if opened.values().all(LineItemFiles::is_absent) {
-            let prefix = crate::source::path::partition(request.schema, table, run.source, Month::of(run.start));
-            return Err(Error::NoLineItems { table: table.name, prefix: request.store.display(&prefix) });
+            let prefix = format!("{}/source={}", line_items(request.schema, table), run.source);
+            if request.store.list(&prefix).await?.is_empty() {
+                return Err(Error::NoLineItems { table: table.name, prefix: request.store.display(&prefix) });
+            }
+            tracing::warn!(table = table.name, start = %run.start, end = %run.end, "no line items in these months");
         }
         Ok(Self(opened))
     }
@@ -284,8 +291,9 @@ impl Opened {
     }
 
     /// The files that are read for a chunk.
-    fn of(&self, statement: &Statement, start: NaiveDate, end: NaiveDate) -> LineItemFiles {
-        let months = statement.months(start, end);
+    fn of(&self, request: &Summarize<'_>, start: NaiveDate, end: NaiveDate) -> LineItemFiles {
+        let statement = request.statement;
+        let months = statement.months(request.bill_month, start, end);
         let files = self.0.iter().filter(|(month, _)| months.contains(month)).map(|(_, files)| files.clone());
         files.reduce(LineItemFiles::and).unwrap_or_else(|| LineItemFiles::none(statement.line_items()))
     }

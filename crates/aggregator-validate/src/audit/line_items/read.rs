@@ -46,7 +46,7 @@ pub async fn read(line_items: &mut LineItems, inputs: &InputStore<'_>, source: &
         let spool = Spool::new()?;
         let open = |table: &'static Table| {
             let (store, spool) = (&store, spool.path());
-            let partition = Partition { store, schema, source: uuid, window };
+            let partition = Partition { store, schema, source: uuid, month: aggregator_io::source::path::Month::of(window.start()) };
             async move { LineItemFiles::open(&partition, table, spool, Engine::default()).await.map_err(failed) }
         };
         let pods = open(&ocp::POD_USAGE_DAILY).await?;
