@@ -13,6 +13,11 @@ pub struct SqlSection {
 
 const OCP_DAILY_SUMMARY: &str = "trino_sql/openshift/reporting_ocpusagelineitem_daily_summary.sql";
 const REPORT_DB_ACCESSOR: &str = "koku/reportdb_accessor_trino.py";
+const AWS_DAILY_SUMMARY: &str = "trino_sql/aws/reporting_awscostentrylineitem_daily_summary.sql";
+const AWS_EC2_SUMMARY: &str = "trino_sql/aws/reporting_awscostentrylineitem_summary_by_ec2_compute_p.sql";
+const AZURE_DAILY_SUMMARY: &str = "trino_sql/azure/reporting_azurecostentrylineitem_daily_summary.sql";
+const GCP_DAILY_SUMMARY: &str = "trino_sql/gcp/reporting_gcpcostentrylineitem_daily_summary.sql";
+const GCP_INVOICE_MONTH_DATES: &str = "trino_sql/gcp/get_invoice_month_dates.sql";
 const AWS_INFRASTRUCTURE: &str = "trino_sql/aws/reporting_ocpinfrastructure_provider_map.sql";
 const AZURE_INFRASTRUCTURE: &str = "trino_sql/azure/reporting_ocpinfrastructure_provider_map.sql";
 const GCP_INFRASTRUCTURE: &str = "trino_sql/gcp/reporting_ocpinfrastructure_provider_map.sql";
@@ -51,6 +56,11 @@ pub const SECTIONS: &[SqlSection] = &[
     section(REPORT_DB_ACCESSOR, "persistent volume claims of a window", "ocp::volumes"),
     section(REPORT_DB_ACCESSOR, "projects of a window", "ocp::projects"),
     section(REPORT_DB_ACCESSOR, "first and last timestamp of a window", "ocp::time_range"),
+    section(AWS_DAILY_SUMMARY, "the whole statement", "cloud::aws_daily_summary"),
+    section(AWS_EC2_SUMMARY, "the whole statement", "cloud::aws_ec2_summary"),
+    section(AZURE_DAILY_SUMMARY, "the whole statement", "cloud::azure_daily_summary"),
+    section(GCP_DAILY_SUMMARY, "the whole statement", "cloud::gcp_daily_summary"),
+    section(GCP_INVOICE_MONTH_DATES, "the whole statement", "cloud::gcp_invoice_month_dates"),
     section(AWS_INFRASTRUCTURE, "the whole statement", "cloud::infrastructure_map"),
     section(AZURE_INFRASTRUCTURE, "the whole statement", "cloud::infrastructure_map"),
     section(GCP_INFRASTRUCTURE, "the whole statement", "cloud::infrastructure_map"),

@@ -21,6 +21,7 @@ use crate::table::cloud_summary::{
     AWS_EC2_SUMMARY, COST_CATEGORY, INSTANCE_NAME, INSTANCE_TYPE, MEMORY, OPERATING_SYSTEM, REGION, RESOURCE_ID, TAGS, UNIT,
     USAGE_ACCOUNT_ID, USAGE_END, USAGE_START, VCPU,
 };
+use crate::trino::integer_from_text;
 use polars::prelude::*;
 
 const EC2: &str = "AmazonEC2";
@@ -108,7 +109,7 @@ pub fn aws_ec2_refusals(line_items: LazyFrame) -> LazyFrame {
     let mut checks = vec![
         Check::text(RESOURCETAGS, |text| why_no_tags(text, Cast::AroundParse)),
         Check::text(COSTCATEGORY, why_no_jsonb),
-        Check::text(PRODUCT_VCPU, |text| (!text.is_empty() && read_integer(text).is_none()).then(|| "is no integer".to_owned())),
+        Check::text(PRODUCT_VCPU, |text| (!text.is_empty() && integer_from_text(text).is_none()).then(|| "is no integer".to_owned())),
     ];
     checks.extend(refused_numbers(CoveredUsage::IsFree));
     refused(line_items.filter(is_instance().and(LINEITEM_RESOURCEID.expr().neq(lit("")))), checks)
@@ -124,16 +125,11 @@ fn is_instance() -> Expr {
 fn integer(texts: Expr) -> Expr {
     texts.map(
         |column| {
-            let numbers = by_distinct(column.str()?, read_integer).into_iter().map(Option::flatten);
+            let numbers = by_distinct(column.str()?, integer_from_text).into_iter().map(Option::flatten);
             Ok(Int32Chunked::from_iter_options(column.name().clone(), numbers).into_column())
         },
         |_, field| Ok(Field::new(field.name().clone(), DataType::Int32)),
     )
-}
-
-/// A sign and leading zeros are taken, and blanks and control characters around.
-fn read_integer(text: &str) -> Option<i32> {
-    text.trim_matches(|character| character <= ' ').parse().ok()
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ mod needles;
 mod provider;
 mod refusals;
 mod tags;
+#[cfg(test)]
+mod testing;
 mod texts;
 mod validation_sums;
 

@@ -6,6 +6,9 @@ use crate::table::cloud::{REFUSED_COLUMN, REFUSED_REASON, REFUSED_ROWS, REFUSED_
 use crate::trino::double_text;
 use polars::prelude::*;
 
+/// The number of a check that a row fails.
+const CHECK: &str = "check";
+
 /// A column, its values as text, and why a row's value is refused; null where it is not.
 #[derive(Clone, Debug)]
 pub(crate) struct Check {
@@ -48,24 +51,31 @@ impl Check {
 pub(crate) fn refused(rows: LazyFrame, checks: impl AsRef<[Check]>) -> LazyFrame {
     let checks = checks.as_ref();
     // A column can have several checks.
-    let value = |check: usize| format!("{} {check}", REFUSED_VALUE.name);
-    let reason = |check: usize| format!("{} {check}", REFUSED_REASON.name);
-    let checked = checks.iter().enumerate();
-    let checked = checked.flat_map(|(at, check)| [check.value.clone().alias(value(at)), check.reason.clone().alias(reason(at))]);
-    let any = (0..checks.len()).map(|check| col(reason(check)).is_not_null()).reduce(Expr::or).unwrap_or_else(|| lit(false));
-    // Few rows are left, so that reading them once for each check costs nothing.
-    let wrong = rows.select(checked.collect::<Vec<_>>()).filter(any);
-    let of_check = |(at, check): (usize, &Check)| {
-        wrong.clone().filter(col(reason(at)).is_not_null()).select([
-            lit(check.column.name).alias(REFUSED_COLUMN.name),
-            col(value(at)).alias(REFUSED_VALUE.name),
-            col(reason(at)).alias(REFUSED_REASON.name),
-        ])
+    let value = |at: u32| format!("{} {at}", REFUSED_VALUE.name);
+    let reason = |at: u32| format!("{} {at}", REFUSED_REASON.name);
+    let numbered = || (0_u32..).zip(checks);
+    let checked = numbered().flat_map(|(at, check)| [check.value.clone().alias(value(at)), check.reason.clone().alias(reason(at))]);
+    let failed = numbered().map(|(at, _)| when(col(reason(at)).is_not_null()).then(lit(at)).otherwise(lit(NULL)));
+    // Only a list of nothing is an error.
+    let failed = concat_list(failed.collect::<Vec<_>>()).unwrap_or_else(|_| lit(NULL));
+    let any = numbered().map(|(at, _)| col(reason(at)).is_not_null()).reduce(Expr::or).unwrap_or_else(|| lit(false));
+    // A row for each check that it fails: one scan for all checks, and few rows from here on.
+    let wrong = rows
+        .select(checked.collect::<Vec<_>>())
+        .filter(any)
+        .with_columns([failed.alias(CHECK)])
+        .explode(by_name([CHECK], true, false), ExplodeOptions { empty_as_null: true, keep_nulls: true })
+        .filter(col(CHECK).is_not_null());
+    let of_check = |cell: &dyn Fn(u32, &Check) -> Expr| {
+        let nothing = lit(NULL).cast(DataType::String);
+        numbered().fold(nothing, |otherwise, (at, check)| when(col(CHECK).eq(lit(at))).then(cell(at, check)).otherwise(otherwise))
     };
-    let parts: Vec<_> = checks.iter().enumerate().map(of_check).collect();
-    let keys = [REFUSED_COLUMN, REFUSED_VALUE, REFUSED_REASON];
-    // Only a list of no frames is an error.
-    let all = concat(parts, UnionArgs::default()).unwrap_or(wrong);
-    let counted = all.group_by(keys.map(|column| column.expr())).agg([len().cast(REFUSED_ROWS.kind.data_type()).alias(REFUSED_ROWS.name)]);
-    REFUSED_VALUES.select(counted).sort(keys.map(|column| column.name), SortMultipleOptions::default())
+    let keys = [
+        of_check(&|_, check| lit(check.column.name)).alias(REFUSED_COLUMN.name),
+        of_check(&|at, _| col(value(at))).alias(REFUSED_VALUE.name),
+        of_check(&|at, _| col(reason(at))).alias(REFUSED_REASON.name),
+    ];
+    let counted = wrong.group_by(keys).agg([len().cast(REFUSED_ROWS.kind.data_type()).alias(REFUSED_ROWS.name)]);
+    let order = [REFUSED_COLUMN, REFUSED_VALUE, REFUSED_REASON].map(|column| column.name);
+    REFUSED_VALUES.select(counted).sort(order, SortMultipleOptions::default())
 }

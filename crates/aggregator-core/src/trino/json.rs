@@ -292,7 +292,8 @@ mod tests {
             Just(serde_json::Value::Null),
             any::<bool>().prop_map(Into::into),
             any::<i64>().prop_map(Into::into),
-            any::<f64>().prop_map(Into::into),
+            // serde_json reads longer ones less exactly.
+            any::<i32>().prop_map(|units| (f64::from(units) / 64.0).into()),
             any::<String>().prop_map(Into::into),
         ];
         leaf.prop_recursive(4, 24, 4, |inner| {
