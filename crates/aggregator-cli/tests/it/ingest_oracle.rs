@@ -42,7 +42,7 @@ struct Case {
 }
 
 /// What a column is (`text`, `date sum`, `number key`, …), and its values.
-type ExpectedColumn = (String, Vec<Value>);
+pub(crate) type ExpectedColumn = (String, Vec<Value>);
 
 /// Report type and day.
 type TypeAndDay = (String, String);
@@ -62,7 +62,7 @@ struct Run {
 }
 
 #[derive(Clone, Debug, PartialEq, PartialOrd)]
-enum Cell {
+pub(crate) enum Cell {
     /// Milliseconds since 1970.
     Date(i64),
     Number(f64),
@@ -70,7 +70,7 @@ enum Cell {
 }
 
 /// Cells by the name of their column, without nulls: an absent column is a null one.
-type Row = BTreeMap<String, Cell>;
+pub(crate) type Row = BTreeMap<String, Cell>;
 
 impl Case {
     fn name(&self) -> String {
@@ -189,10 +189,11 @@ fn text(value: &Value) -> String {
 }
 
 /// The rows of a file; every column must have the one type of its kind.
-fn rows_of(file: &Path, columns: &BTreeMap<String, ExpectedColumn>) -> Result<Vec<Row>, String> {
+pub(crate) fn rows_of(file: &Path, columns: &BTreeMap<String, ExpectedColumn>) -> Result<Vec<Row>, String> {
     let frame = read(file);
     let mut rows = vec![Row::new(); frame.height()];
-    for column in frame.columns() {
+    // Ids differ from koku's, whose are random.
+    for column in frame.columns().iter().filter(|column| column.name() != "row_uuid") {
         let kind = columns.get(column.name().as_str()).map(|(kind, _)| kind.split(' ').next().unwrap_or_default());
         for (at, row) in rows.iter_mut().enumerate() {
             let cell = match (kind, column.get(at).expect("a row of the frame")) {
@@ -232,7 +233,7 @@ fn expected_rows(columns: &BTreeMap<String, ExpectedColumn>) -> Vec<Row> {
 }
 
 /// Two multisets of rows.
-fn same_hourly(columns: &BTreeMap<String, ExpectedColumn>, actual: &[Row]) -> Result<(), String> {
+pub(crate) fn same_hourly(columns: &BTreeMap<String, ExpectedColumn>, actual: &[Row]) -> Result<(), String> {
     let texts = |rows: &[Row]| {
         let mut texts: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
         texts.sort();
@@ -248,7 +249,7 @@ fn same_hourly(columns: &BTreeMap<String, ExpectedColumn>, actual: &[Row]) -> Re
 }
 
 /// One row for each group and day; several payloads or files of one day may each bring a part.
-fn same_daily(columns: &BTreeMap<String, ExpectedColumn>, actual: Vec<Row>) -> Result<(), String> {
+pub(crate) fn same_daily(columns: &BTreeMap<String, ExpectedColumn>, actual: Vec<Row>) -> Result<(), String> {
     let role = |name: &str| columns.get(name).and_then(|(kind, _)| kind.split(' ').nth(1)).unwrap_or_default();
     let by_key = |rows: Vec<Row>| {
         let mut merged: BTreeMap<String, Row> = BTreeMap::new();
@@ -335,7 +336,7 @@ fn check_all(kind: &str) -> BTreeMap<String, usize> {
     outcomes
 }
 
-fn counts<const N: usize>(counts: [(&str, usize); N]) -> BTreeMap<String, usize> {
+pub(crate) fn counts<const N: usize>(counts: [(&str, usize); N]) -> BTreeMap<String, usize> {
     counts.into_iter().map(|(outcome, count)| (outcome.to_owned(), count)).collect()
 }
 

@@ -20,8 +20,8 @@ pub(super) enum Json {
     Integer(String),
     Float(f64),
     Text(String),
-    Array(Vec<Json>),
-    Object(Vec<(String, Json)>),
+    Array(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 /// Why a text is no JSON to Python.
@@ -326,14 +326,12 @@ impl<'a> Reader<'a> {
                             let digits = digits.ok_or(Failure::Syntax)?;
                             characters.nth(3);
                             let unit = u32::from_str_radix(digits, 16).map_err(|_| Failure::Syntax)?;
-                            match char::from_u32(unit) {
-                                Some(meant) => meant,
-                                None => {
-                                    // Half a pair; with the other half it is written the same way.
-                                    let _ = write!(text, "\\u{unit:04x}");
-                                    continue;
-                                }
-                            }
+                            let Some(meant) = char::from_u32(unit) else {
+                                // Half a pair; with the other half it is written the same way.
+                                let _ = write!(text, "\\u{unit:04x}");
+                                continue;
+                            };
+                            meant
                         }
                         _ => return Err(Failure::Syntax),
                     };

@@ -19,6 +19,9 @@ use polars::prelude::*;
 #[derive(Debug)]
 pub(super) struct Aws;
 
+/// Places of columns, and the keys of their cells.
+type Keys = Vec<(usize, String)>;
+
 /// How the columns are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dialect {
@@ -151,7 +154,7 @@ impl Export for Aws {
 }
 
 /// The columns of tags and of cost categories, with their keys, in the order of the columns' names.
-fn maps(header: &[PlSmallStr], dialect: Dialect, losses: Losses) -> (Vec<(usize, String)>, Vec<(usize, String)>) {
+fn maps(header: &[PlSmallStr], dialect: Dialect, losses: Losses) -> (Keys, Keys) {
     let mut columns: Vec<(&str, usize)> = header.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
     columns.sort_unstable();
     let (mut tags, mut categories) = (Vec::new(), Vec::new());

@@ -47,7 +47,7 @@ impl Export for Azure {
         if ingress == Ingress::Yes {
             let lower: Vec<String> = header.iter().map(|name| name.to_lowercase()).collect();
             let missing = |column: &&str| !lower.iter().any(|name| name == *column);
-            let pair = AZURE_INGRESS_PAIRS.iter().find(|pair| pair.iter().all(|column| missing(&column)));
+            let pair = AZURE_INGRESS_PAIRS.iter().find(|pair| pair.iter().all(&missing));
             if let Some(column) = AZURE_INGRESS.iter().find(|column| missing(column)).or(pair.and_then(|pair| pair.first())) {
                 return Err(HeaderError::Missing { column: (*column).to_owned() });
             }

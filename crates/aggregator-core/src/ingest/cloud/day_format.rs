@@ -47,9 +47,9 @@ pub(super) enum DayFormat {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    YearFirst,
-    MonthFirst,
-    DayFirst,
+    YearMonthDay,
+    MonthDayYear,
+    DayMonthYear,
 }
 
 impl DayFormat {
@@ -59,7 +59,7 @@ impl DayFormat {
             return shape.offset.is_none().then_some(Self::Iso(shape));
         }
         let separator = first.chars().find(|character| !character.is_ascii_digit()).filter(|separator| "/.-".contains(*separator))?;
-        let orders = [Order::YearFirst, Order::MonthFirst, Order::DayFirst].map(|order| Self::Numbers(order, separator));
+        let orders = [Order::YearMonthDay, Order::MonthDayYear, Order::DayMonthYear].map(|order| Self::Numbers(order, separator));
         orders.into_iter().find(|format| format.read(first).is_some())
     }
 
@@ -74,9 +74,9 @@ impl DayFormat {
                 let parts: Vec<&str> = text.split(*separator).collect();
                 let [first, second, third] = parts.as_slice() else { return None };
                 let (year, month, day) = match order {
-                    Order::YearFirst => (first, second, third),
-                    Order::MonthFirst => (third, first, second),
-                    Order::DayFirst => (third, second, first),
+                    Order::YearMonthDay => (first, second, third),
+                    Order::MonthDayYear => (third, first, second),
+                    Order::DayMonthYear => (third, second, first),
                 };
                 let year = number(year, 4..=4)?;
                 let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, number(month, 1..=2)?, number(day, 1..=2)?)?;
@@ -88,7 +88,7 @@ impl DayFormat {
 
 /// A day as `strptime("%Y-%m-%d")` reads it.
 pub(super) fn lenient_day(text: &str) -> Option<NaiveDate> {
-    DayFormat::Numbers(Order::YearFirst, '-').read(text).map(|moment| moment.date())
+    DayFormat::Numbers(Order::YearMonthDay, '-').read(text).map(|moment| moment.date())
 }
 
 /// The first day of an invoice month, `202604`.

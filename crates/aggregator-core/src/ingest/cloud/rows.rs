@@ -354,7 +354,12 @@ impl Layout {
             by_distinct_text(frame.column(texts.name)?.str()?, |text| keys.extend(json_texts::keys(text)));
             key_frame(keys.iter().map(String::as_str))
         };
-        rows.select([texts.expr()]).map(find, AllowedOptimizations::empty(), Some(Arc::new(key_schema)), Some("tag keys"))
+        rows.select([texts.expr()]).map(
+            find,
+            AllowedOptimizations::empty(),
+            Some(Arc::new(|_: &Schema| Ok(key_schema()))),
+            Some("tag keys"),
+        )
     }
 
     /// The distinct keys of AWS cost categories, as [`Layout::tag_keys`].
@@ -379,7 +384,7 @@ impl Layout {
             }
             key_frame(keys.into_iter())
         };
-        raw.select(needed).map(find, AllowedOptimizations::empty(), Some(Arc::new(key_schema)), Some("map keys"))
+        raw.select(needed).map(find, AllowedOptimizations::empty(), Some(Arc::new(|_: &Schema| Ok(key_schema()))), Some("map keys"))
     }
 
     /// The cells of number columns that are neither empty nor numbers; they count as zero. As for OpenShift's
@@ -426,8 +431,8 @@ fn failure((at, output): (usize, &Output)) -> Option<(Expr, Expr)> {
     }
 }
 
-fn key_schema(_: &Schema) -> PolarsResult<SchemaRef> {
-    Ok(Arc::new(Schema::from_iter([Field::new(KEY.name.into(), DataType::String)])))
+fn key_schema() -> SchemaRef {
+    Arc::new(Schema::from_iter([Field::new(KEY.name.into(), DataType::String)]))
 }
 
 fn key_frame<'a>(keys: impl Iterator<Item = &'a str>) -> PolarsResult<DataFrame> {

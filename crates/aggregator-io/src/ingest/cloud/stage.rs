@@ -371,6 +371,11 @@ impl<'a, 'b> Stage<'a, 'b> {
     }
 
     fn finish(mut self) -> StagedFile {
+        let StagedFile { parts, outcome, .. } = &self.staged;
+        if self.request.cloud == Provider::Gcp && !outcome.refused && outcome.rows > 0 && parts.is_empty() {
+            let reason = "no row has both an invoice month and a partition date".to_owned();
+            self.refuse(Problem { reason, ..Problem::default() });
+        }
         let outcome = &mut self.staged.outcome;
         if outcome.refused {
             outcome.written = 0;
