@@ -7,13 +7,13 @@ mod text;
 
 use std::cmp::Ordering;
 
-use aggregator_core::table::{ColumnDef, Kind};
+use aggregator_core::table::ColumnDef;
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::diff::Show;
 use crate::diff::tolerance::{Judgement, Tolerance};
-use crate::rows::{Cell, Rows};
+use crate::rows::{Cell, Rows, is_number};
 
 pub use csv::csv;
 pub use html::html;
@@ -141,7 +141,7 @@ pub struct ColumnReport {
 
 impl ColumnReport {
     pub(crate) fn new(definition: &ColumnDef) -> Self {
-        let none_yet = (definition.kind == Kind::Double).then_some(0.0);
+        let none_yet = is_number(definition.kind).then_some(0.0);
         Self {
             column: definition.name,
             unit: definition.unit.label(),

@@ -13,7 +13,7 @@ mod texts;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use aggregator_core::table::ColumnDef;
+use aggregator_core::table::{ColumnDef, Kind};
 use chrono::NaiveDate;
 use serde::{Serialize, Serializer};
 
@@ -24,6 +24,11 @@ pub use decimal::{Decimal, NotADecimal};
 pub(crate) use cells::Cells;
 pub(crate) use hash::{Hashes, How, Plan};
 pub(crate) use texts::Texts;
+
+/// Whether cells of a column of `kind` are numbers, which may be near enough without being equal.
+pub(crate) fn is_number(kind: Kind) -> bool {
+    matches!(kind, Kind::Double | Kind::DoublePrecision | Kind::Numeric { .. })
+}
 
 /// A value as a reader finds it; the column that takes it decides what it means.
 #[derive(Clone, Copy, Debug, PartialEq)]

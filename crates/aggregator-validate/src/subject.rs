@@ -1,11 +1,13 @@
 //! What can be compared: a table, the key by which its rows are matched, and what no comparison can use.
 
+mod clouds;
 mod discovered;
 mod line_items;
 mod lists;
 
 use aggregator_core::table::{ColumnDef, Table, summary};
 
+pub use clouds::{AWS_DAILY, AWS_EC2, AZURE_DAILY, CLOUDS, GCP_DAILY};
 pub use discovered::{Found, FoundColumn, Request};
 pub use line_items::LINE_ITEMS;
 pub use lists::LISTS;
@@ -58,7 +60,7 @@ const RANDOM: &str = "random";
 impl Subject {
     /// Every table that is known by its name.
     pub fn known() -> impl Iterator<Item = Self> {
-        std::iter::once(OCP_DAILY_SUMMARY).chain(LISTS.iter().copied()).chain(LINE_ITEMS.iter().copied())
+        std::iter::once(OCP_DAILY_SUMMARY).chain(CLOUDS.iter().copied()).chain(LISTS.iter().copied()).chain(LINE_ITEMS.iter().copied())
     }
 
     /// The table called `name`, on the command line or in koku's database.

@@ -57,7 +57,7 @@ impl<'a> Pair<'a> {
             .filter(|definition| subject.ignored(definition.name).is_none())
             .filter_map(|definition| {
                 let (left, right) = both(definition.name)?;
-                let rule = Rule::of(&definition);
+                let rule = Rule::in_table(subject, &definition);
                 let capacity = if let Rule::Sum { capacity: Some(capacity) } = rule { both(capacity) } else { None };
                 Some(Compared { definition, rule, left, right, capacity })
             })

@@ -6,6 +6,8 @@ use super::*;
 use crate::rows::{Decimal, Filter, Number, RowsBuilder, Value};
 use crate::subject::OCP_DAILY_SUMMARY;
 
+mod clouds;
+
 /// A row as the cells of all columns.
 pub(crate) type TestRow = Vec<Option<TestCell>>;
 

@@ -6,10 +6,13 @@
 //! | labels | equal as JSON |
 //! | maxima ([`Rule::Maximum`]) | equal: nothing was added that could round |
 //! | sums ([`Rule::Sum`]) | within a relative tolerance of the magnitudes that were added or subtracted |
+//! | decimals of the clouds made of a sum of doubles ([`Rule::RoundedSum`]) | one unit in the last place, or the relative tolerance |
+//! | other decimals of the clouds ([`Rule::Rounded`]) | equal |
 
-use aggregator_core::table::{ColumnDef, Kind, summary};
+use aggregator_core::table::{ColumnDef, Kind, cloud_summary, summary};
 
 use crate::rows::{Cells, Decimal, Number, Rows};
+use crate::subject::{AWS_DAILY, AWS_EC2, GCP_DAILY, Subject};
 
 /// What separates two doubles that are the same sum added in another order; Trino's own order changes from run to run.
 pub const DEFAULT_RELATIVE: f64 = 1e-12;
@@ -49,12 +52,30 @@ pub enum Rule {
         /// In a row of unallocated capacity, what the sum was subtracted from.
         capacity: Option<&'static str>,
     },
+    /// A decimal made of a sum of doubles: the order of the additions may decide its last digit.
+    RoundedSum {
+        /// The last place, in units of 10^-15.
+        unit: u128,
+    },
+    /// A decimal made of one double, or of decimals.
+    Rounded {
+        /// The last place, in units of 10^-15.
+        unit: u128,
+    },
 }
 
 impl Rule {
-    /// The rule of `column`.
+    /// The rule of `column` of `subject`.
+    pub fn in_table(subject: &Subject, column: &ColumnDef) -> Self {
+        let Kind::Numeric { scale, .. } = column.kind else { return Self::of(column) };
+        let unit = u32::try_from(scale).ok().and_then(|scale| Decimal::from_scaled(1, scale)).map_or(0, |unit| unit.units().unsigned_abs());
+        let is_sum = SUMS_OF_DOUBLES.iter().any(|(of, sums)| of.name == subject.name && sums.iter().any(|sum| sum.name == column.name));
+        if is_sum { Self::RoundedSum { unit } } else { Self::Rounded { unit } }
+    }
+
+    /// The rule of `column` of any table where no decimal is declared.
     pub fn of(column: &ColumnDef) -> Self {
-        if column.kind != Kind::Double {
+        if !matches!(column.kind, Kind::Double | Kind::DoublePrecision) {
             return Self::Exact;
         }
         let is = |named: &[ColumnDef]| named.iter().any(|named| named.name == column.name);
@@ -71,8 +92,33 @@ impl Rule {
 }
 
 /// The largest of the line items, times a power of two: exact.
-const MAXIMA: &[ColumnDef] =
-    &[summary::NODE_CAPACITY_CPU_CORES, summary::NODE_CAPACITY_MEMORY_GIGABYTES, summary::PERSISTENTVOLUMECLAIM_CAPACITY_GIGABYTE];
+const MAXIMA: &[ColumnDef] = &[
+    summary::NODE_CAPACITY_CPU_CORES,
+    summary::NODE_CAPACITY_MEMORY_GIGABYTES,
+    summary::PERSISTENTVOLUMECLAIM_CAPACITY_GIGABYTE,
+    cloud_summary::NORMALIZATION_FACTOR,
+];
+
+const AWS_SUMS: &[ColumnDef] = &[
+    cloud_summary::USAGE_AMOUNT,
+    cloud_summary::UNBLENDED_COST,
+    cloud_summary::MARKUP_COST,
+    cloud_summary::BLENDED_COST,
+    cloud_summary::MARKUP_COST_BLENDED,
+    cloud_summary::SAVINGSPLAN_EFFECTIVE_COST,
+    cloud_summary::MARKUP_COST_SAVINGSPLAN,
+    cloud_summary::CALCULATED_AMORTIZED_COST,
+    cloud_summary::MARKUP_COST_AMORTIZED,
+    cloud_summary::PUBLIC_ON_DEMAND_COST,
+];
+
+/// Decimals that are made when the doubles are added. Azure's line items are decimals before, and so are credits of GCP; a rate is one
+/// of the rates.
+const SUMS_OF_DOUBLES: &[(Subject, &[ColumnDef])] = &[
+    (AWS_DAILY, AWS_SUMS),
+    (AWS_EC2, AWS_SUMS),
+    (GCP_DAILY, &[cloud_summary::USAGE_AMOUNT, cloud_summary::UNBLENDED_COST, cloud_summary::MARKUP_COST]),
+];
 
 const LESS_CPU_CAPACITY: &[ColumnDef] =
     &[summary::POD_USAGE_CPU_CORE_HOURS, summary::POD_REQUEST_CPU_CORE_HOURS, summary::POD_EFFECTIVE_USAGE_CPU_CORE_HOURS];
@@ -126,12 +172,21 @@ impl Tolerance {
             (None, Some(_)) | (Some(_), None) => Judgement::exact(false),
             (Some(Number::Double(left)), Some(Number::Double(right))) => self.doubles(rule, left, right, capacity),
             (Some(Number::Decimal(left)), Some(Number::Decimal(right))) => {
-                let slack = Slack { units: self.decimal_units, relative: self.decimal_relative };
+                let slack = match rule {
+                    Rule::RoundedSum { unit } => {
+                        Slack { units: self.decimal_units.max(unit), relative: self.decimal_relative.max(self.relative) }
+                    }
+                    _ => Slack { units: self.decimal_units, relative: self.decimal_relative },
+                };
                 decimals(rule, left, right, capacity, slack)
             }
             (Some(Number::Double(double)), Some(Number::Decimal(decimal)))
             | (Some(Number::Decimal(decimal)), Some(Number::Double(double))) => {
-                let slack = Slack { units: self.decimal_units.max(ROUNDING_UNITS), relative: self.relative };
+                let rounding = match rule {
+                    Rule::RoundedSum { unit } | Rule::Rounded { unit } => unit,
+                    Rule::Exact | Rule::Maximum | Rule::Sum { .. } => ROUNDING_UNITS,
+                };
+                let slack = Slack { units: self.decimal_units.max(rounding), relative: self.relative };
                 match Decimal::from_double(double) {
                     Some(rounded) => decimals(rule, rounded, decimal, capacity, slack),
                     None => Judgement::exact(false),
@@ -175,8 +230,8 @@ fn decimals(rule: Rule, left: Decimal, right: Decimal, capacity: f64, slack: Sla
 
 fn allowed(rule: Rule, relative: f64, greater: f64, capacity: f64) -> f64 {
     match rule {
-        Rule::Exact | Rule::Maximum => 0.0,
-        Rule::Sum { .. } => relative * greater.max(capacity),
+        Rule::Exact | Rule::Maximum | Rule::Rounded { .. } => 0.0,
+        Rule::Sum { .. } | Rule::RoundedSum { .. } => relative * greater.max(capacity),
     }
 }
 

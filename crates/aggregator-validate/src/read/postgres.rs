@@ -95,6 +95,7 @@ impl Snapshot {
 fn found(data_type: &str) -> Found {
     match data_type {
         "json" | "jsonb" => Found::Json,
+        array if array.ends_with(ARRAY) => Found::Json,
         "boolean" => Found::Boolean,
         "smallint" | "integer" | "bigint" => Found::Integer,
         "double precision" | "real" => Found::Double,
@@ -105,6 +106,8 @@ fn found(data_type: &str) -> Found {
     }
 }
 
+/// How the name of an array's type ends.
+const ARRAY: &str = "[]";
 const ZONELESS: &str = "timestamp without time zone";
 const ZONED: &str = "timestamp with time zone";
 
@@ -120,6 +123,8 @@ fn select(columns: &[ColumnDef], types: &[Option<&str>], subject: &Subject, sche
                 // The text of a date or a time depends on the server's DateStyle and TimeZone.
                 (Some(_), Kind::Date) | (Some("date"), _) => format!("to_char({name}, 'YYYY-MM-DD')"),
                 (Some(ZONELESS), _) => format!("to_char({name}, 'YYYY-MM-DD HH24:MI:SS.US')"),
+                // The text of an array quotes by rules of its own.
+                (Some(array), _) if array.ends_with(ARRAY) => format!("to_json({name})::text"),
                 (Some(ZONED), _) => format!("to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"),
                 (Some(_), _) => format!("{name}::text"),
             }

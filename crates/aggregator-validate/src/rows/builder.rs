@@ -141,7 +141,8 @@ impl RowsBuilder {
             let mut text = String::new();
             let pushed =
                 value(index).and_then(|value| match (definition.kind, cells::adapted(self.origin, value, definition.kind, &mut text)) {
-                    (Kind::Labels, value) => cells.push_text(value, |text| texts.labels(text)),
+                    (Kind::Labels | Kind::Json, value) => cells.push_text(value, |text| texts.labels(text)),
+                    (Kind::TextArray, value) => cells.push_text(value, |text| texts.array(text)),
                     (Kind::Timestamp, value) => {
                         let text = cells::time(value)?.map(instant::text);
                         cells.push_text(text.as_deref().map_or(Value::Null, Value::Text), |text| texts.id(text))

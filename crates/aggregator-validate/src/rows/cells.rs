@@ -25,7 +25,7 @@ impl Cells {
         match kind {
             Kind::Integer => Self::Integer(Vec::new()),
             Kind::Date => Self::Date(Vec::new()),
-            Kind::Double => Self::Number(Vec::new()),
+            number if super::is_number(number) => Self::Number(Vec::new()),
             _ => Self::Text(Vec::new()),
         }
     }
@@ -93,7 +93,11 @@ fn rank_of_integer(integer: i32) -> u64 {
 /// A declared column takes what it is declared to take.
 pub(super) fn adapted<'v>(origin: Origin, value: Value<'v>, kind: Kind, text: &'v mut String) -> Value<'v> {
     if origin == Origin::Declared {
-        return value;
+        return match (kind, value) {
+            // A double has more digits than a decimal can hold; a text that is none is refused as a number.
+            (Kind::DoublePrecision, Value::Text(text)) => text.parse().map_or(value, Value::Double),
+            _ => value,
+        };
     }
     let written = match (kind, value) {
         (Kind::Double, Value::Integer(integer)) => {

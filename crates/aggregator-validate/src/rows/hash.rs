@@ -10,7 +10,7 @@ use std::hash::{BuildHasher, Hasher};
 use aggregator_core::table::{ColumnDef, Kind};
 
 use super::cells;
-use super::texts::canonical;
+use super::texts::{canonical, canonical_array};
 use super::{Decimal, Number, Value};
 use crate::subject::Origin;
 
@@ -114,7 +114,7 @@ fn write(value: Value<'_>, kind: Kind, how: How, bytes: &mut Vec<u8>, labels: &m
         Kind::Integer => fixed(PRESENT, cells::integer(value)?.map(i32::to_le_bytes).as_ref().map(<[u8; 4]>::as_slice)),
         Kind::Date => fixed(PRESENT, cells::day(value)?.map(i32::to_le_bytes).as_ref().map(<[u8; 4]>::as_slice)),
         Kind::Timestamp => fixed(PRESENT, cells::time(value)?.map(i128::to_le_bytes).as_ref().map(<[u8; 16]>::as_slice)),
-        Kind::Double => match (cells::number(value)?, how) {
+        number if super::is_number(number) => match (cells::number(value)?, how) {
             (None, _) => fixed(NULL, None),
             (Some(Number::Decimal(decimal)), _) => fixed(PRESENT, Some(&decimal.units().to_le_bytes())),
             (Some(Number::Double(double)), how) => match Decimal::from_double(double).filter(|_| how == How::Rounded) {
@@ -122,8 +122,12 @@ fn write(value: Value<'_>, kind: Kind, how: How, bytes: &mut Vec<u8>, labels: &m
                 None => fixed(DOUBLE, Some(&double.to_bits().to_le_bytes())),
             },
         },
-        Kind::Labels => match value {
+        Kind::Labels | Kind::Json => match value {
             Value::Text(text) => write_text(labelled(text, labels), bytes),
+            _ => write_value_as_text(value, bytes)?,
+        },
+        Kind::TextArray => match value {
+            Value::Text(text) => write_text(canonical_array(text).as_deref().unwrap_or(text), bytes),
             _ => write_value_as_text(value, bytes)?,
         },
         _ => write_value_as_text(value, bytes)?,

@@ -43,6 +43,14 @@ impl Texts {
         id
     }
 
+    /// The number of the canonical text of an array of texts; what is no such array stays as it is.
+    pub(crate) fn array(&mut self, text: &str) -> usize {
+        match canonical_array(text) {
+            Some(canonical) => self.id(&canonical),
+            None => self.id(text),
+        }
+    }
+
     /// The text with the number `id`; none for null.
     pub(crate) fn text(&self, id: usize) -> Option<&str> {
         self.all.get(id.checked_sub(1)?).map(AsRef::as_ref)
@@ -52,6 +60,13 @@ impl Texts {
     pub(crate) fn all(&self) -> &[Arc<str>] {
         &self.all
     }
+}
+
+/// A JSON array of texts and nulls in their order: an array of different values is made in any order, but how often each is there counts.
+pub(super) fn canonical_array(text: &str) -> Option<String> {
+    let mut texts: Vec<Option<String>> = serde_json::from_str(text).ok()?;
+    texts.sort_unstable();
+    serde_json::to_string(&texts).ok()
 }
 
 /// JSON with sorted keys and no blanks; numbers by value, so that `0`, `0.0` and `0.000000000` are one.

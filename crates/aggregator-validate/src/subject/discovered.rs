@@ -7,6 +7,7 @@ use aggregator_core::table::{ColumnDef, Kind, Table, ocp, summary};
 
 use super::{Origin, Subject};
 use crate::error::{Error, Result};
+use crate::rows::is_number;
 
 /// What a side has in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,7 +152,7 @@ impl Request {
         };
         if !self.key.is_empty() {
             let key: Vec<ColumnDef> = self.key.iter().map(column).collect::<Result<_>>()?;
-            if let Some(number) = key.iter().find(|column| column.kind == Kind::Double) {
+            if let Some(number) = key.iter().find(|column| is_number(column.kind)) {
                 return Err(Error::NumberInKey { column: number.name });
             }
             subject.key = key.leak();

@@ -1,7 +1,8 @@
 //! The values of a Parquet column, whatever its physical type.
 
 use polars::prelude::{
-    BinaryChunked, BooleanChunked, DataType, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked, Series, StringChunked, TimeUnit,
+    BinaryChunked, BooleanChunked, DataType, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked, PolarsResult, Series,
+    StringChunked, TimeUnit, polars_err,
 };
 
 use crate::rows::{Decimal, Value};
@@ -18,6 +19,7 @@ pub(super) fn found(data_type: &DataType) -> Option<Found> {
         DataType::Date => Found::Date,
         DataType::Datetime(..) => Found::Timestamp,
         integer if integer.is_integer() => Found::Integer,
+        DataType::List(of) if **of == DataType::String => Found::Json,
         _ => Found::Mixed,
     })
 }
@@ -59,6 +61,7 @@ impl Values {
             DataType::Boolean => Self::Boolean(series.bool().map_err(refused)?.clone()),
             DataType::Datetime(unit, _) => Self::Time(series.datetime().map_err(refused)?.physical().clone(), nanoseconds(*unit)),
             integer if integer.is_integer() => Self::Integer(cast(&DataType::Int64)?.i64().map_err(refused)?.clone()),
+            DataType::List(of) if **of == DataType::String => Self::Text(json_arrays(&series).map_err(refused)?),
             other => return Err(format!("the file holds {other}")),
         })
     }
@@ -86,6 +89,16 @@ impl Values {
             Self::Time(values, nanoseconds) => values.get(row).map_or(Value::Null, |ticks| Value::Time(i128::from(ticks) * nanoseconds)),
         })
     }
+}
+
+/// Lists of texts as JSON.
+fn json_arrays(series: &Series) -> PolarsResult<StringChunked> {
+    let lists = series.list()?.amortized_iter().map(|list| {
+        let Some(list) = list else { return Ok(None) };
+        let texts: Vec<Option<&str>> = list.as_ref().str()?.iter().collect();
+        serde_json::to_string(&texts).map(Some).map_err(|error| polars_err!(ComputeError: "{error}"))
+    });
+    lists.collect()
 }
 
 /// The nanoseconds of a tick.
