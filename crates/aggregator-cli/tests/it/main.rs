@@ -4,6 +4,8 @@
 
 mod bad_input;
 mod cases;
+mod cloud_ingest;
+mod cloud_ingest_oracle;
 mod help;
 mod ingest;
 mod ingest_kill;
