@@ -16,6 +16,7 @@ use aggregator_core::cloud::Provider;
 use aggregator_core::ingest::cloud::{Ingress, export};
 use chrono::{Datelike, Days, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// koku's metadata: the number of the manifest that brought a file.
@@ -206,8 +207,7 @@ async fn decide<'a>(
         }
         let first = first_batch(request, manifest_id, file, &standing);
         for (part, staged) in &parts {
-            let mut chunk = first_chunk(part, &file.base, &standing);
-            for piece in &staged.pieces {
+            for (chunk, piece) in (first_chunk(part, &file.base, &standing)..).zip(&staged.pieces) {
                 let stem = match request.cloud {
                     Provider::Gcp if is_ingress => loop {
                         let date = part.split_once('_').map_or(*part, |(_, date)| date);
@@ -224,7 +224,6 @@ async fn decide<'a>(
                     }
                 };
                 let number = if request.cloud == Provider::Gcp && !is_ingress { chunk } else { 0 };
-                chunk += 1;
                 let raw = format!("{}/{stem}_{number}.parquet", standing.raw_folder);
                 objects.insert(raw.clone());
                 decision.uploads.push((&piece.raw, raw));
@@ -275,7 +274,11 @@ fn day_files(month: Month, part: &str, file: &StagedFile, staged: &StagedPart, a
 
 /// What was read of a file and how, and how much of it is taken.
 fn digest(request: &CloudIngest<'_>, file: &StagedFile, parts: &[(&str, &StagedPart)]) -> String {
-    let content: String = file.content.iter().map(|byte| format!("{byte:02x}")).collect();
+    let content = file.content.iter().fold(String::new(), |mut content, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(content, "{byte:02x}");
+        content
+    });
     let rows: u64 = parts.iter().map(|(_, part)| part.rows).sum();
     format!("{content}/{:?}/{rows}", request.losses)
 }

@@ -59,8 +59,8 @@ mod tests {
     fn ids(texts: &[&str], origin: &str) -> BTreeSet<String> {
         let rows = DataFrame::new(texts.len(), vec![Column::new("a".into(), texts)]).unwrap();
         let rows = with_ids(rows, origin).unwrap();
-        let ids = rows.column(ROW_UUID.name).unwrap().str().unwrap().iter().flatten().map(str::to_owned).collect();
-        ids
+        let ids = rows.column(ROW_UUID.name).and_then(Column::str).unwrap().clone();
+        ids.iter().flatten().map(str::to_owned).collect()
     }
 
     #[test]
