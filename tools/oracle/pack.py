@@ -1,8 +1,8 @@
 """Pack oracle sets into one small archive.
 
-    pack.py ROOT OUT.tar.zst
+    pack.py ROOT OUT.tar.zst [--top NAME]
 
-ROOT holds `<set>/…` folders; the archive holds them as `ocp/<set>/…`.
+ROOT holds `<set>/…` folders; the archive holds them as `ocp/<set>/…`, or below another NAME.
 Inputs keep every byte, since odd encodings are part of the cases.
 The answers under `expected/` are stored again without compression of their own, so that the archive compresses them
 together; their values stay the same, which is checked.
@@ -33,6 +33,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("root", type=pathlib.Path)
     parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("--top", default="ocp")
     args = parser.parse_args()
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
@@ -40,7 +41,7 @@ def main():
         for path in (p for s in sets for p in sorted(s.rglob("*")) if p.is_file()):
             answer = path.parent.name == "expected" and path.suffix == ".parquet"
             content = plain(path) if answer else path.read_bytes()
-            entry = tarfile.TarInfo(f"ocp/{path.relative_to(args.root)}")
+            entry = tarfile.TarInfo(f"{args.top}/{path.relative_to(args.root)}")
             entry.size, entry.mode = len(content), 0o644
             tar.addfile(entry, io.BytesIO(content))
     command = ["zstd", "--ultra", "-22", f"--long={WINDOW_LOG}", "-q", "-f", "-", "-o", str(args.out)]
