@@ -519,10 +519,11 @@ fn all_970_cases_of_the_clouds_are_as_trino_answered_them() {
     assert!(repaired >= 40, "{tally:#?}");
 }
 
-/// More cases, answered by a live Trino: `tools/oracle/cloud.sh` makes them and names their folder.
+/// More cases in the layout of the archive, such as a live Trino answered.
 #[test]
+#[ignore = "needs a folder of cases with answers, which AGGREGATOR_TEST_CLOUD_ORACLE names"]
 fn more_cases_of_a_live_trino_are_as_it_answered_them() {
-    let Some(folder) = std::env::var_os("AGGREGATOR_TEST_CLOUD_ORACLE") else { return };
+    let folder = std::env::var_os("AGGREGATOR_TEST_CLOUD_ORACLE").expect("AGGREGATOR_TEST_CLOUD_ORACLE names a folder of cases");
     let tally = check_all(Path::new(&folder));
     assert!(!tally.is_empty(), "no cases in {}", folder.display());
     for (statement, [same, rows, repaired, refused]) in tally {
