@@ -14,7 +14,7 @@ use args::{Cli, Command, OcpCommand};
 use clap::Parser;
 use commands::cloud_lists::CloudList;
 use commands::cloud_summarize::Summary;
-use commands::{cloud_extracts, cloud_lists, cloud_summarize};
+use commands::{cloud_extracts, cloud_ingest, cloud_lists, cloud_summarize};
 use settings::ConfigFile;
 use std::ffi::OsString;
 
@@ -57,9 +57,9 @@ fn execute(cli: Cli, file: ConfigFile) -> anyhow::Result<ExitStatus> {
     runtime.block_on(async {
         match cli.command {
             Command::Ocp(ocp) => return openshift(ocp.command, file).await,
-            Command::Aws(aws) => self::aws(aws.command, file).await?,
-            Command::Azure(azure) => self::azure(azure.command, file).await?,
-            Command::Gcp(gcp) => self::gcp(gcp.command, file).await?,
+            Command::Aws(aws) => return self::aws(aws.command, file).await,
+            Command::Azure(azure) => return self::azure(azure.command, file).await,
+            Command::Gcp(gcp) => return self::gcp(gcp.command, file).await,
             Command::InfraMap(args) => cloud_lists::infra_map(args, file).await?,
         }
         Ok(ExitStatus::Done)
@@ -79,32 +79,38 @@ async fn openshift(command: OcpCommand, file: ConfigFile) -> anyhow::Result<Exit
     Ok(ExitStatus::Done)
 }
 
-async fn aws(command: AwsCommand, file: ConfigFile) -> anyhow::Result<()> {
-    match command {
+async fn aws(command: AwsCommand, file: ConfigFile) -> anyhow::Result<ExitStatus> {
+    let done = match command {
+        AwsCommand::Ingest(args) => return cloud_ingest::run(Provider::Aws, args, file).await,
         AwsCommand::Summarize(args) => cloud_summarize::run(Summary::AwsDaily, args, file).await,
         AwsCommand::Ec2(args) => cloud_summarize::run(Summary::AwsEc2, args, file).await,
         AwsCommand::PayerAccounts(args) => cloud_lists::run(CloudList::PayerAccounts, args, file).await,
         AwsCommand::Sums(args) => cloud_lists::sums(Provider::Aws, args, file).await,
         AwsCommand::Subs(subs) => cloud_extracts::subs(Provider::Aws, subs.command, file).await,
         AwsCommand::Hcs(args) => cloud_extracts::hcs(Provider::Aws, args, file).await,
-    }
+    };
+    done.map(|()| ExitStatus::Done)
 }
 
-async fn azure(command: AzureCommand, file: ConfigFile) -> anyhow::Result<()> {
-    match command {
+async fn azure(command: AzureCommand, file: ConfigFile) -> anyhow::Result<ExitStatus> {
+    let done = match command {
+        AzureCommand::Ingest(args) => return cloud_ingest::run(Provider::Azure, args, file).await,
         AzureCommand::Summarize(args) => cloud_summarize::run(Summary::AzureDaily, args, file).await,
         AzureCommand::Sums(args) => cloud_lists::sums(Provider::Azure, args, file).await,
         AzureCommand::Subs(subs) => cloud_extracts::subs(Provider::Azure, subs.command, file).await,
         AzureCommand::Hcs(args) => cloud_extracts::hcs(Provider::Azure, args, file).await,
-    }
+    };
+    done.map(|()| ExitStatus::Done)
 }
 
-async fn gcp(command: GcpCommand, file: ConfigFile) -> anyhow::Result<()> {
-    match command {
+async fn gcp(command: GcpCommand, file: ConfigFile) -> anyhow::Result<ExitStatus> {
+    let done = match command {
+        GcpCommand::Ingest(args) => return cloud_ingest::run(Provider::Gcp, args, file).await,
         GcpCommand::Summarize(args) => cloud_summarize::run(Summary::GcpDaily, args, file).await,
         GcpCommand::InvoiceDates(args) => cloud_lists::run(CloudList::InvoiceDates, args, file).await,
         GcpCommand::Topology(args) => cloud_lists::run(CloudList::Topology, args, file).await,
         GcpCommand::Sums(args) => cloud_lists::sums(Provider::Gcp, args, file).await,
         GcpCommand::Hcs(args) => cloud_extracts::hcs(Provider::Gcp, args, file).await,
-    }
+    };
+    done.map(|()| ExitStatus::Done)
 }

@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 pub(crate) mod cloud_extracts;
+pub(crate) mod cloud_ingest;
 pub(crate) mod cloud_lists;
 pub(crate) mod cloud_summarize;
 pub(crate) mod ingest;

@@ -6,6 +6,7 @@ mod bad_input;
 mod cases;
 mod cloud_ingest;
 mod cloud_ingest_oracle;
+mod cloud_oracle;
 mod help;
 mod ingest;
 mod ingest_kill;
