@@ -1,7 +1,8 @@
-//! Decodes the columns that the daily summary reads, and does nothing else: what the end-to-end bench measures the summary against.
+//! Decodes the columns that a daily summary reads, and does nothing else: what the end-to-end benches measure the summaries against.
 //!
 //! ```text
-//! bare_scan DIRECTORY    (made by `generate_line_items`)
+//! bare_scan DIRECTORY          (made by `generate_line_items`)
+//! bare_scan DIRECTORY aws      (or `azure`, `gcp`; made by `generate_cloud_line_items`)
 //! ```
 //! Polars' streaming engine reads each table with one query. Each column is reduced to one number that cannot be had without
 //! decoding it: the sum of the numbers, the greatest time, the bytes of the texts. Neither is answered by the statistics of a file, and
@@ -9,6 +10,7 @@
 #![allow(clippy::disallowed_methods, reason = "what is measured is Polars alone, without the engine's settings")]
 
 use aggregator_core::run::{SourceUuid, Window};
+use aggregator_core::table::cloud::{AWS_DAILY, AZURE_DAILY, GCP_HOURLY};
 use aggregator_core::table::ocp::{NAMESPACE_LABELS_DAILY, NODE_LABELS_DAILY, POD_USAGE_DAILY, POD_USAGE_HOURLY, STORAGE_USAGE_DAILY};
 use aggregator_core::table::{ColumnDef, Kind, Table};
 use aggregator_io::source::path::{Month, partition};
@@ -23,15 +25,25 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const TABLES: [&Table; 5] = [&POD_USAGE_HOURLY, &POD_USAGE_DAILY, &STORAGE_USAGE_DAILY, &NODE_LABELS_DAILY, &NAMESPACE_LABELS_DAILY];
 
+/// The source of the cloud line items.
+const OF_CLOUD: &str = "c0000000-0000-4000-8000-000000000001";
+
 fn main() -> Result<()> {
     let started = Instant::now();
     let data = std::env::args().nth(1).ok_or("which directory?")?;
-    // What `generate_line_items` writes.
-    let source = SourceUuid("b0000000-0000-4000-8000-000000000001".parse()?);
+    // What the generators write.
+    let (tables, source): (&[&Table], _) = match std::env::args().nth(2).as_deref() {
+        None => (&TABLES, "b0000000-0000-4000-8000-000000000001"),
+        Some("aws") => (&[&AWS_DAILY], OF_CLOUD),
+        Some("azure") => (&[&AZURE_DAILY], OF_CLOUD),
+        Some("gcp") => (&[&GCP_HOURLY], OF_CLOUD),
+        Some(other) => return Err(format!("`{other}` is no cloud").into()),
+    };
+    let source = SourceUuid(source.parse()?);
     let first = NaiveDate::from_ymd_opt(2026, 10, 1).ok_or("no such day")?;
     let window = Window::new(first, first)?;
     let mut rows = 0;
-    for table in TABLES {
+    for table in tables {
         rows += scan(&Path::new(&data).join(partition("org1234567", table, source, Month::of(window.start()))), table)?;
     }
     let seconds = started.elapsed().as_secs_f64();
