@@ -14,7 +14,7 @@ use args::{Cli, Command, OcpCommand};
 use clap::Parser;
 use commands::cloud_lists::CloudList;
 use commands::cloud_summarize::Summary;
-use commands::{cloud_extracts, cloud_ingest, cloud_lists, cloud_summarize};
+use commands::{cloud_extracts, cloud_ingest, cloud_lists, cloud_run, cloud_summarize};
 use settings::ConfigFile;
 use std::ffi::OsString;
 
@@ -81,6 +81,7 @@ async fn openshift(command: OcpCommand, file: ConfigFile) -> anyhow::Result<Exit
 
 async fn aws(command: AwsCommand, file: ConfigFile) -> anyhow::Result<ExitStatus> {
     let done = match command {
+        AwsCommand::Run(args) => return cloud_run::run(Provider::Aws, args, file).await,
         AwsCommand::Ingest(args) => return cloud_ingest::run(Provider::Aws, args, file).await,
         AwsCommand::Summarize(args) => cloud_summarize::run(Summary::AwsDaily, args, file).await,
         AwsCommand::Ec2(args) => cloud_summarize::run(Summary::AwsEc2, args, file).await,
@@ -94,6 +95,7 @@ async fn aws(command: AwsCommand, file: ConfigFile) -> anyhow::Result<ExitStatus
 
 async fn azure(command: AzureCommand, file: ConfigFile) -> anyhow::Result<ExitStatus> {
     let done = match command {
+        AzureCommand::Run(args) => return cloud_run::run(Provider::Azure, args, file).await,
         AzureCommand::Ingest(args) => return cloud_ingest::run(Provider::Azure, args, file).await,
         AzureCommand::Summarize(args) => cloud_summarize::run(Summary::AzureDaily, args, file).await,
         AzureCommand::Sums(args) => cloud_lists::sums(Provider::Azure, args, file).await,
@@ -105,6 +107,7 @@ async fn azure(command: AzureCommand, file: ConfigFile) -> anyhow::Result<ExitSt
 
 async fn gcp(command: GcpCommand, file: ConfigFile) -> anyhow::Result<ExitStatus> {
     let done = match command {
+        GcpCommand::Run(args) => return cloud_run::run(Provider::Gcp, args, file).await,
         GcpCommand::Ingest(args) => return cloud_ingest::run(Provider::Gcp, args, file).await,
         GcpCommand::Summarize(args) => cloud_summarize::run(Summary::GcpDaily, args, file).await,
         GcpCommand::InvoiceDates(args) => cloud_lists::run(CloudList::InvoiceDates, args, file).await,

@@ -15,6 +15,9 @@ use std::io::Write;
 /// The lines of warnings that people are shown; JSON has all.
 const WARNINGS_SHOWN: usize = 20;
 
+/// The costs that people are shown, the greatest first; JSON has all.
+const TOTALS_SHOWN: usize = 30;
+
 /// The columns of the totals of namespaces, as people call them.
 const NAMESPACE_COLUMNS: [(ColumnDef, &str); 9] = [
     (NAMESPACE, "namespace"),
@@ -55,6 +58,24 @@ pub(crate) fn namespaces(totals: &DataFrame) -> String {
             .collect()
     });
     grid(header.collect(), rows, Some(1)).to_string()
+}
+
+/// Costs of accounts and services as a table for people; two digits of each amount.
+pub(crate) fn cloud_totals(totals: &DataFrame) -> String {
+    let header = totals.columns().iter().map(|column| column.name().replace('_', "\n")).collect();
+    let amount = |text: String| text.parse::<f64>().map_or(text, |amount| format!("{amount:.2}"));
+    let rows = (0..totals.height().min(TOTALS_SHOWN)).map(|row| {
+        let cells = totals.columns().iter().map(|column| match column.get(row).unwrap_or(AnyValue::Null) {
+            value @ AnyValue::Decimal(..) => amount(value.to_string()),
+            other => cell(other),
+        });
+        cells.collect()
+    });
+    let table = grid(header, rows, Some(3));
+    match totals.height().saturating_sub(TOTALS_SHOWN) {
+        0 => table.to_string(),
+        more => format!("{table}\n… and {more} more (use --format json)"),
+    }
 }
 
 /// A table whose columns from `numbers_from` on are numbers, if any are.

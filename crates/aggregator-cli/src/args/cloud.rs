@@ -30,6 +30,7 @@ pub(crate) struct Gcp {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AwsCommand {
     // The help is that of the arguments; a line here would hide it.
+    Run(CloudRunArgs),
     Ingest(CloudIngestArgs),
     /// Compute the daily summary of a source, and replace what was there for those days.
     Summarize(CloudSummarizeArgs),
@@ -48,6 +49,7 @@ pub(crate) enum AwsCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum AzureCommand {
     // The help is that of the arguments; a line here would hide it.
+    Run(CloudRunArgs),
     Ingest(CloudIngestArgs),
     /// Compute the daily summary of a source, and replace what was there for those days.
     Summarize(CloudSummarizeArgs),
@@ -62,6 +64,7 @@ pub(crate) enum AzureCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum GcpCommand {
     // The help is that of the arguments; a line here would hide it.
+    Run(CloudRunArgs),
     Ingest(CloudIngestArgs),
     /// Compute the daily summary of a source, and replace what was there for those days and their invoice month.
     Summarize(CloudSummarizeArgs),
@@ -181,6 +184,52 @@ pub(crate) struct CloudSummarizeArgs {
     pub dry_run: Option<bool>,
 }
 
+/// Do the whole path of a cloud: exports to line items, then the daily summary of the days that changed.
+///
+/// Runs `ingest`, then `summarize` for each month that changed. With --database, reference data, bill and markup come from koku's database,
+/// and the rows go there. Without --database and --reference it still works: tags as --enable-tags says, nothing known of accounts.
+#[derive(Clone, Debug, Default, Args, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+#[command(after_long_help = "\
+Examples:
+  A first look, into ./aggregator-data:
+    aggregator aws run ./20260401-20260501/
+
+  Into koku's bucket and database:
+    export S3_ENDPOINT=http://minio:9000 S3_ACCESS_KEY=… S3_SECRET=…
+    export AGGREGATOR_DATABASE=postgres://koku:…@db/postgres
+    aggregator azure run s3://exports/2026-04/ --store s3://koku-bucket --schema org1234567 \\
+      --source 5e8d6c1a-0000-4000-8000-000000000003
+
+Exit codes: 0 done, 2 failed, or an export or a file was refused; what the others changed is summarised.")]
+pub(crate) struct CloudRunArgs {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub ingest: CloudIngestArgs,
+    /// Key of koku's bill, written into each row; with --database it is looked up.
+    #[arg(long, env = "AGGREGATOR_BILL_ID", value_name = "N")]
+    pub bill_id: Option<i32>,
+    /// Markup of the source's cost model, in percent; with --database it is looked up, otherwise none if left out.
+    #[arg(long, env = "AGGREGATOR_MARKUP", value_name = "PERCENT", allow_negative_numbers = true)]
+    pub markup: Option<String>,
+    /// JSON file with the reference data of the tenant, instead of koku's database; `docs/data-model.md` describes it.
+    #[arg(long, env = "AGGREGATOR_REFERENCE", value_name = "FILE")]
+    pub reference: Option<PathBuf>,
+    /// Without --reference and --database: which tags are kept, `all`, `none`, or those whose keys are in a text file, one a line; `all`
+    /// if left out.
+    #[arg(long, env = "AGGREGATOR_ENABLE_TAGS", value_name = "all|none|FILE")]
+    pub enable_tags: Option<String>,
+    /// Where the Parquet of the summary goes; without --database, the store if left out.
+    #[arg(long, env = "AGGREGATOR_OUTPUT", value_name = "URL")]
+    pub output: Option<String>,
+    /// Fail where Trino fails on a value; without it such a value is repaired and listed (`docs/parity.md` says how).
+    #[arg(long, env = "AGGREGATOR_STRICT_TRINO", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub strict_trino: Option<bool>,
+    /// Memory to stay within while the summary is computed, such as `512MiB`; a target, not a hard limit.
+    #[arg(long, env = "AGGREGATOR_MEMORY_LIMIT", value_name = "SIZE")]
+    pub memory_limit: Option<String>,
+}
+
 #[derive(Clone, Debug, Default, Args, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub(crate) struct CloudListArgs {
@@ -289,6 +338,7 @@ impl Aws {
     /// The format of the result.
     pub(super) fn format(&self) -> Option<Format> {
         match &self.command {
+            AwsCommand::Run(args) => args.ingest.format,
             AwsCommand::Ingest(args) => args.format,
             AwsCommand::Summarize(args) | AwsCommand::Ec2(args) => args.input.format,
             AwsCommand::PayerAccounts(args) => args.input.format,
@@ -303,6 +353,7 @@ impl Azure {
     /// The format of the result.
     pub(super) fn format(&self) -> Option<Format> {
         match &self.command {
+            AzureCommand::Run(args) => args.ingest.format,
             AzureCommand::Ingest(args) => args.format,
             AzureCommand::Summarize(args) => args.input.format,
             AzureCommand::Sums(args) => args.input.format,
@@ -316,6 +367,7 @@ impl Gcp {
     /// The format of the result.
     pub(super) fn format(&self) -> Option<Format> {
         match &self.command {
+            GcpCommand::Run(args) => args.ingest.format,
             GcpCommand::Ingest(args) => args.format,
             GcpCommand::Summarize(args) => args.input.format,
             GcpCommand::InvoiceDates(args) | GcpCommand::Topology(args) => args.input.format,
@@ -327,7 +379,8 @@ impl Gcp {
 
 impl Subs {
     fn format(&self) -> Option<Format> {
-        let (SubsCommand::Accounts(args) | SubsCommand::Resources(args) | SubsCommand::Count(args) | SubsCommand::Rows(args)) = &self.command;
+        let (SubsCommand::Accounts(args) | SubsCommand::Resources(args) | SubsCommand::Count(args) | SubsCommand::Rows(args)) =
+            &self.command;
         args.input.format
     }
 }

@@ -35,13 +35,14 @@ pub(crate) struct CloudIngestArgs {
     #[arg(required = true, value_name = "EXPORT")]
     #[serde(skip)]
     pub exports: Vec<String>,
-    /// Directory or bucket where line items go: `/path`, `file:///path`, `s3://bucket/prefix`; `s3://` alone is S3_BUCKET_NAME.
+    /// Directory or bucket where line items go: `/path`, `file:///path`, `s3://bucket/prefix`; `s3://` alone is S3_BUCKET_NAME. Without
+    /// --database, `./aggregator-data` if left out.
     #[arg(long, env = "AGGREGATOR_STORE", value_name = "URL")]
     pub store: Option<String>,
-    /// Tenant schema, such as `org1234567`.
+    /// Tenant schema, such as `org1234567`. Without --database, `org0000001` if left out.
     #[arg(long, env = "AGGREGATOR_SCHEMA", value_name = "NAME")]
     pub schema: Option<String>,
-    /// UUID of the source (provider).
+    /// UUID of the source (provider). Without --database, one that is made of the cloud's name if left out.
     #[arg(long, env = "AGGREGATOR_SOURCE", value_name = "UUID")]
     pub source: Option<SourceUuid>,
     /// AWS and Azure: the bill's month, such as 2026-04; otherwise the manifest's, or that of the first row's billing period.

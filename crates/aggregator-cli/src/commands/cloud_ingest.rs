@@ -39,13 +39,16 @@ pub(crate) async fn run(cloud: Provider, args: CloudIngestArgs, file: ConfigFile
     let summary = Summary { schema, source, dry_run, report, peak_memory_bytes: output::peak_memory() };
     match settings.format {
         Format::Json => output::print(&serde_json::to_string_pretty(&summary)?)?,
-        Format::Text => output::print(&text(&summary))?,
+        Format::Text => {
+            let told = text(&summary.schema, &summary.source, summary.dry_run, &summary.report);
+            output::print(&format!("{told}{}", output::cost(summary.report.seconds, summary.peak_memory_bytes)))?;
+        }
     }
     Ok(status)
 }
 
 /// Names the exports and files that were refused on standard error; the closing summary has them too. The others are done.
-fn of_refused(report: &CloudIngestReport) -> ExitStatus {
+pub(super) fn of_refused(report: &CloudIngestReport) -> ExitStatus {
     let mut errors = std::io::stderr().lock();
     for export in &report.exports {
         if let Some(reason) = &export.refused {
@@ -60,10 +63,11 @@ fn of_refused(report: &CloudIngestReport) -> ExitStatus {
     if report.has_refused() { ExitStatus::Failed } else { ExitStatus::Done }
 }
 
-fn text(summary: &Summary) -> String {
-    let dry_run = if summary.dry_run { " (dry run: nothing was written)" } else { "" };
-    let mut text = format!("source {} of {}{dry_run}\n", summary.source, summary.schema);
-    for export in &summary.report.exports {
+/// What was taken, written and refused, for people.
+pub(super) fn text(schema: &str, source: &str, dry_run: bool, report: &CloudIngestReport) -> String {
+    let dry_run = if dry_run { " (dry run: nothing was written)" } else { "" };
+    let mut text = format!("source {source} of {schema}{dry_run}\n");
+    for export in &report.exports {
         // Writing to a string cannot fail.
         let _ = write!(text, "{}", export.export);
         if let Some(manifest) = &export.manifest {
@@ -80,12 +84,11 @@ fn text(summary: &Summary) -> String {
             }
         }
     }
-    let warnings: Vec<_> = summary.report.exports.iter().flat_map(warnings).collect();
+    let warnings: Vec<_> = report.exports.iter().flat_map(warnings).collect();
     text.push_str(&output::warnings(&warnings));
-    if let Some(keys) = summary.report.keys.filter(|keys| keys.tags + keys.categories > 0) {
+    if let Some(keys) = report.keys.filter(|keys| keys.tags + keys.categories > 0) {
         let _ = writeln!(text, "{} new tag keys, {} of them enabled; {} new cost categories", keys.tags, keys.enabled, keys.categories);
     }
-    text.push_str(&output::cost(summary.report.seconds, summary.peak_memory_bytes));
     text
 }
 

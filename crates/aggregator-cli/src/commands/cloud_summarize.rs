@@ -54,11 +54,28 @@ struct Closing {
 pub(crate) async fn run(summary: Summary, args: CloudSummarizeArgs, file: ConfigFile) -> anyhow::Result<()> {
     let started = Instant::now();
     let settings = Summarize::resolve(args, file)?;
+    let windows = reports(summary, &settings).await?;
+    let closing = Closing {
+        schema: settings.input.schema.clone(),
+        source: settings.source.to_string(),
+        dry_run: settings.dry_run,
+        windows,
+        seconds: started.elapsed().as_secs_f64(),
+        peak_memory_bytes: output::peak_memory(),
+    };
+    match settings.input.format {
+        Format::Text => output::print(text(&closing).trim_end()),
+        Format::Json => output::print(&serde_json::to_string_pretty(&closing)?),
+    }
+}
+
+/// Runs the statements that the settings ask for, one after the other.
+pub(super) async fn reports(summary: Summary, settings: &Summarize) -> anyhow::Result<Vec<Report>> {
     let database = settings.input.connect().await?;
-    let reference = reference(summary, &settings, database.as_ref()).await?;
-    let markup = markup(&settings, database.as_ref()).await?;
+    let reference = reference(summary, settings, database.as_ref()).await?;
+    let markup = markup(settings, database.as_ref()).await?;
     let mut windows = Vec::new();
-    for Step { statement, bill_month, days: (start, end), chunks } in steps(summary, &settings).await? {
+    for Step { statement, bill_month, days: (start, end), chunks } in steps(summary, settings).await? {
         let bill = match (&database, settings.bill_id) {
             (Some(database), None) => {
                 Some(bill_id(database, &settings.input.schema, summary.provider(), settings.source, bill_month).await?)
@@ -87,18 +104,7 @@ pub(crate) async fn run(summary: Summary, args: CloudSummarizeArgs, file: Config
         bar.finish();
         windows.push(report?);
     }
-    let closing = Closing {
-        schema: settings.input.schema.clone(),
-        source: settings.source.to_string(),
-        dry_run: settings.dry_run,
-        windows,
-        seconds: started.elapsed().as_secs_f64(),
-        peak_memory_bytes: output::peak_memory(),
-    };
-    match settings.input.format {
-        Format::Text => output::print(text(&closing).trim_end()),
-        Format::Json => output::print(&serde_json::to_string_pretty(&closing)?),
-    }
+    Ok(windows)
 }
 
 /// A statement, the month whose bill it is of, the days that are replaced, and the chunks in which they are asked for.
@@ -185,11 +191,18 @@ async fn markup(settings: &Summarize, database: Option<&Database>) -> anyhow::Re
 }
 
 fn text(closing: &Closing) -> String {
+    let dry_run = if closing.dry_run { " (dry run: nothing was written)" } else { "" };
+    let mut text = format!("source {} of {}{dry_run}\n", closing.source, closing.schema);
+    text.push_str(&windows_text(&closing.windows));
+    text.push_str(&output::cost(closing.seconds, closing.peak_memory_bytes));
+    text
+}
+
+/// What was read and written, and what was repaired, for people.
+pub(super) fn windows_text(windows: &[Report]) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let dry_run = if closing.dry_run { " (dry run: nothing was written)" } else { "" };
-    let _ = writeln!(text, "source {} of {}{dry_run}", closing.source, closing.schema);
-    for report in &closing.windows {
+    for report in windows {
         let _ = writeln!(text, "{} to {}, {:.2} s", report.start, report.end, report.seconds);
         for table in &report.rows_in {
             let (rows, bytes) = (HumanCount(table.rows).to_string(), HumanBytes(table.files_bytes).to_string());
@@ -204,6 +217,5 @@ fn text(closing: &Closing) -> String {
         });
         text.push_str(&output::warnings(&warnings.collect::<Vec<_>>()));
     }
-    text.push_str(&output::cost(closing.seconds, closing.peak_memory_bytes));
     text
 }

@@ -2,7 +2,7 @@
 
 use super::{ConfigFile, EnableTags, KEYS, Missing, Reference, open_store, required, size, usable_schema};
 use crate::args::Format;
-use crate::args::cloud::{CloudInputArgs, CloudListArgs, CloudSummarizeArgs, HcsArgs, InfraMapArgs, SubsArgs, SumsArgs};
+use crate::args::cloud::{CloudInputArgs, CloudListArgs, CloudRunArgs, CloudSummarizeArgs, HcsArgs, InfraMapArgs, SubsArgs, SumsArgs};
 use aggregator_core::cloud::{Markup, Values};
 use aggregator_core::run::{SourceUuid, Window};
 use aggregator_io::database::{Database, DatabaseConfig};
@@ -114,6 +114,21 @@ impl Summarize {
             input,
         })
     }
+}
+
+/// Takes what is absent in the arguments of `run` from the file.
+pub(crate) fn fill_run(typed: &mut CloudRunArgs, file: ConfigFile) -> anyhow::Result<()> {
+    let file: CloudRunArgs = file.read(KEYS)?;
+    or_from_file!(typed, file, ingest.database);
+    or_from_file!(typed, file, ingest.engine);
+    or_from_file!(typed, file, bill_id);
+    or_from_file!(typed, file, markup);
+    or_from_file!(typed, file, reference);
+    or_from_file!(typed, file, enable_tags);
+    or_from_file!(typed, file, output);
+    or_from_file!(typed, file, strict_trino);
+    or_from_file!(typed, file, memory_limit);
+    Ok(())
 }
 
 fn reference(input: &Input, enable_tags: Option<String>) -> anyhow::Result<Reference> {
@@ -228,12 +243,7 @@ impl Hcs {
         let file: HcsArgs = file.read(KEYS)?;
         fill(&mut typed.input, file.input);
         let input = Input::resolve(typed.input)?;
-        Ok(Self {
-            input,
-            ebs_account: typed.ebs_account,
-            org_id: typed.org_id,
-            csv: typed.csv,
-        })
+        Ok(Self { input, ebs_account: typed.ebs_account, org_id: typed.org_id, csv: typed.csv })
     }
 }
 

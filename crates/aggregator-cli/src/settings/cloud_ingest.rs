@@ -10,6 +10,7 @@ use aggregator_io::database::{Database, DatabaseConfig};
 use aggregator_io::execute::Engine;
 use aggregator_io::ingest::cloud::{ROWS_AT_A_TIME, Span, TAG_ENABLED_LIMIT};
 use aggregator_io::ingest::{BadInput, Replace, Write, cloud};
+use aggregator_io::source::cluster::source_of_name;
 use aggregator_io::source::path::Month;
 use aggregator_io::store::Store;
 use anyhow::{Context, bail};
@@ -21,6 +22,8 @@ pub(crate) struct CloudIngest {
     cloud: Provider,
     exports: Vec<String>,
     store: Store,
+    /// The store, as it was named.
+    pub store_url: String,
     pub schema: String,
     pub source: SourceUuid,
     month: Option<Month>,
@@ -34,7 +37,7 @@ pub(crate) struct CloudIngest {
     bad_input: BadInput,
     database: Option<DatabaseConfig>,
     tag_enabled_limit: u32,
-    engine: Engine,
+    pub engine: Engine,
     pub format: Format,
 }
 
@@ -67,12 +70,17 @@ impl CloudIngest {
         if ingress && typed.incremental.unwrap_or_default() {
             bail!("could not use --incremental and --ingress together: what a customer sends is taken whole");
         }
+        let store_url = required(typed.store.or_else(|| without_database(DEFAULT_STORE)), "store")?;
         Ok(Self {
             cloud,
             exports: typed.exports,
-            store: open_store(&required(typed.store.or_else(|| without_database(DEFAULT_STORE)), "store")?)?,
+            store: open_store(&store_url)?,
+            store_url,
             schema: usable_schema(required(typed.schema.or_else(|| without_database(DEFAULT_SCHEMA)), "schema")?)?,
-            source: required(typed.source, "source")?,
+            source: match typed.source {
+                None if database.is_none() => source_of_name(cloud.cloud().name()),
+                given => required(given, "source")?,
+            },
             month: typed.month.as_deref().map(month).transpose()?,
             today: typed.today.unwrap_or_else(|| Utc::now().date_naive()),
             span: if typed.incremental.unwrap_or_default() { Span::SinceLast } else { Span::Month },

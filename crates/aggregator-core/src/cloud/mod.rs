@@ -32,6 +32,7 @@ mod tags;
 #[cfg(test)]
 mod testing;
 mod texts;
+mod totals;
 mod validation_sums;
 
 pub use crate::table::cloud::REFUSED_VALUES;
@@ -45,6 +46,7 @@ pub use hcs::{HcsRun, aws_hcs, azure_hcs, gcp_hcs};
 pub use infrastructure_map::infrastructure_map;
 pub use markup::{Markup, MarkupError};
 pub use provider::{Aws, Azure, CloudProvider, Gcp, MatchRule, Provider};
+pub use totals::{merge_totals, totals};
 pub use validation_sums::validation_sums;
 
 use crate::run::SourceUuid;

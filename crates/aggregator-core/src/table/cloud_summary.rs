@@ -266,3 +266,23 @@ pub const INVOICE_MONTH_END: ColumnDef = ColumnDef::new("end", Kind::Timestamp);
 /// Where the line items of an invoice month begin and end; a query's result, and no table of koku.
 pub const GCP_INVOICE_MONTH_DATES: Table =
     Table { name: "gcp_invoice_month_dates", grain: "one row", columns: &[INVOICE_MONTH_START, INVOICE_MONTH_END] };
+
+/// Account of AWS, subscription of Azure, project of GCP.
+pub const TOTAL_ACCOUNT: ColumnDef = ColumnDef::new("account", Kind::Text);
+/// Product of AWS, service of the others.
+pub const TOTAL_SERVICE: ColumnDef = ColumnDef::new("service", Kind::Text);
+/// Currency of the amounts.
+pub const TOTAL_CURRENCY: ColumnDef = ColumnDef::new("currency", Kind::Text);
+/// Cost before markup and credits.
+pub const TOTAL_COST: ColumnDef = ColumnDef::numeric("cost", 38, 9, Unit::Currency);
+/// Markup on the cost.
+pub const TOTAL_MARKUP: ColumnDef = ColumnDef::numeric("markup_cost", 38, 9, Unit::Currency);
+/// Credits, mostly negative.
+pub const TOTAL_CREDIT: ColumnDef = ColumnDef::numeric("credit_amount", 38, 9, Unit::Currency);
+
+/// What accounts spent on services, for people: no table of koku's.
+pub const CLOUD_TOTALS: Table = Table {
+    name: "cloud_totals",
+    grain: "one row per account, service and currency",
+    columns: &[TOTAL_ACCOUNT, TOTAL_SERVICE, TOTAL_CURRENCY, TOTAL_COST, TOTAL_MARKUP, TOTAL_CREDIT],
+};

@@ -2,8 +2,9 @@
 
 use crate::database::Database;
 use crate::error::{Error, Result};
-use crate::execute::Engine;
+use crate::execute::{self, Engine};
 use crate::ocp::{ManagedCopy, TableRows};
+use crate::rows::Rows;
 use crate::sink::managed::{Layout, ManagedSink};
 use crate::sink::postgres::{Owner, PostgresSink, Replaced};
 use crate::source::cloud_reference::CloudReference;
@@ -15,7 +16,7 @@ use aggregator_core::cloud::{self, AwsReference, CloudRun, Values};
 use aggregator_core::run::Window;
 use aggregator_core::table::cloud::{AWS_DAILY, AWS_EC2, AZURE_DAILY, GCP_HOURLY};
 use aggregator_core::table::cloud::{REFUSED_COLUMN, REFUSED_REASON, REFUSED_ROWS, REFUSED_VALUE};
-use aggregator_core::table::cloud_summary::{AWS_DAILY_SUMMARY, AWS_EC2_SUMMARY, AZURE_DAILY_SUMMARY, GCP_DAILY_SUMMARY};
+use aggregator_core::table::cloud_summary::{AWS_DAILY_SUMMARY, AWS_EC2_SUMMARY, AZURE_DAILY_SUMMARY, CLOUD_TOTALS, GCP_DAILY_SUMMARY};
 use aggregator_core::table::{ColumnDef, Table, fit};
 use chrono::NaiveDate;
 use polars::prelude::*;
@@ -24,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 /// Days are summarised together until they hold about this many line items.
-const ROWS_AT_A_TIME: u64 = 1_000_000;
+const ROWS_AT_A_TIME: u64 = 250_000;
 
 /// Bytes of memory that a line item takes while it is summarised, roughly.
 const BYTES_PER_ROW: u64 = 512;
@@ -94,6 +95,8 @@ pub struct Report {
     pub inserted_rows: Option<u64>,
     /// Values at which Trino would have failed, and that were repaired.
     pub repaired: Vec<Repaired>,
+    /// What accounts spent on services: rows of [`CLOUD_TOTALS`](aggregator_core::table::cloud_summary::CLOUD_TOTALS).
+    pub totals: Rows,
     /// Seconds from start to end.
     pub seconds: f64,
 }
@@ -218,6 +221,7 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
         ManagedCopy::None => None,
     };
     let mut repaired = BTreeMap::new();
+    let mut totals = Vec::new();
     let mut written = 0;
     for (start, end) in request.chunks {
         let files = opened.of(request, *start, *end);
@@ -231,11 +235,13 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
             if let Some(sink) = &mut postgres {
                 sink.write(&rows).await?;
             }
+            totals.push(execute::transform(cloud::totals(rows.clone().lazy(), summary), request.engine, "the totals").await?);
             written += rows.height() as u64;
             let days = portion.map_or(days, |(first, last)| u64::try_from((last - first).num_days() + 1).unwrap_or_default());
             progress(Progress::Summarized { days, rows: rows.height() as u64 });
         }
     }
+    let totals = merge_totals(totals, request.engine).await?;
     progress(Progress::Committing);
     // The copy first: the database's lock is held until its commit, so two runs never mix.
     if let Some(sink) = managed {
@@ -257,8 +263,20 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
         deleted_rows: changed.map(|changed| changed.deleted),
         inserted_rows: changed.map(|changed| changed.inserted),
         repaired: repaired.into_iter().map(|((column, value, reason), rows)| Repaired { column, value, reason, rows }).collect(),
+        totals: Rows(totals),
         seconds,
     })
+}
+
+/// What accounts spent on services, over all `parts`: rows of [`CLOUD_TOTALS`]. No part gives no row.
+///
+/// # Errors
+/// [`Error::Plan`]: a part lacks a column, or memory ran out.
+pub async fn merge_totals(parts: impl IntoIterator<Item = DataFrame>, engine: Engine) -> Result<DataFrame> {
+    let none = DataFrame::empty_with_schema(&CLOUD_TOTALS.schema());
+    let parts: Vec<_> = std::iter::once(none).chain(parts).map(|part| CLOUD_TOTALS.select(part.lazy())).collect();
+    let rows = concat(parts, UnionArgs::default()).map_err(|source| Error::Plan { what: "the totals", source })?;
+    execute::transform(cloud::merge_totals(rows), engine, "the totals").await
 }
 
 /// The files of the months that the statement looks at.

@@ -10,6 +10,9 @@ use crate::store::Store;
 /// What the hash of a cluster's source begins with, so that it is no other program's hash of the same text.
 const PURPOSE: &str = "aggregator: the source of cluster ";
 
+/// The same for a cloud's source.
+const CLOUD_PURPOSE: &str = "aggregator: the source of cloud ";
+
 /// What payloads say of their cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NamedCluster {
@@ -50,7 +53,16 @@ pub async fn cluster_of(payloads: &[String], store: &Store) -> Result<NamedClust
 ///
 /// It is a UUID of version 8: bits of a SHA-256 hash of the cluster's id.
 pub fn source_of(cluster: &ClusterId) -> SourceUuid {
-    let hash = Sha256::digest(format!("{PURPOSE}{}", cluster.0));
+    of_hash(&format!("{PURPOSE}{}", cluster.0))
+}
+
+/// The source of a cloud in a store that koku does not know, as [`source_of`].
+pub fn source_of_name(cloud: &str) -> SourceUuid {
+    of_hash(&format!("{CLOUD_PURPOSE}{cloud}"))
+}
+
+fn of_hash(text: &str) -> SourceUuid {
+    let hash = Sha256::digest(text);
     let mut bytes = [0; 16];
     for (byte, hashed) in bytes.iter_mut().zip(hash) {
         *byte = hashed;
