@@ -13,9 +13,9 @@ pub(crate) mod cloud_ingest;
 
 /// Computes what koku's Trino SQL computes, in one process.
 ///
-/// Reads the payloads of the OpenShift operator, or koku's Parquet line items, from a directory or a bucket, and writes line items, and
-/// the daily summary to koku's PostgreSQL, to Parquet, or both. Every flag of a command has an environment variable and a place in a TOML file (--config); flags win over the environment, the
-/// environment over the file.
+/// Reads payloads of the OpenShift operator, cost exports of AWS, Azure and GCP, or koku's Parquet line items, from a directory or a
+/// bucket, and writes line items, and the daily summaries to koku's PostgreSQL, to Parquet, or both. Flags of a command have environment
+/// variables and places in a TOML file (--config); flags win over the environment, the environment over the file.
 #[derive(Debug, Parser)]
 #[command(name = "aggregator", version, propagate_version = true, arg_required_else_help = true)]
 #[command(after_help = "Exit codes: 0 done, 2 failed.")]
@@ -57,11 +57,11 @@ impl Cli {
 pub(crate) enum Command {
     /// OpenShift: payloads to line items, the daily summary, and the lists of nodes, volumes and projects.
     Ocp(Ocp),
-    /// AWS: the daily summary, EC2 instances, and the small statements around them.
+    /// AWS: exports to line items, the daily summary, EC2 instances, and the small statements around them.
     Aws(cloud::Aws),
-    /// Azure: the daily summary, and the small statements around it.
+    /// Azure: exports to line items, the daily summary, and the small statements around it.
     Azure(cloud::Azure),
-    /// GCP: the daily summary, and the small statements around it.
+    /// GCP: exports to line items, the daily summary, and the small statements around it.
     Gcp(cloud::Gcp),
     InfraMap(cloud::InfraMapArgs),
 }

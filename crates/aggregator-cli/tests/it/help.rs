@@ -82,3 +82,43 @@ fn no_command_and_an_unknown_flag_end_with_two() {
     assert_eq!(answer.exit_code, Some(2));
     assert!(answer.stderr.contains("--no-such-flag") && answer.stdout.is_empty(), "{answer:?}");
 }
+
+#[test]
+fn help_of_aws() {
+    insta::assert_snapshot!(help(&["aws", "--help"]));
+}
+
+#[test]
+fn help_of_azure() {
+    insta::assert_snapshot!(help(&["azure", "--help"]));
+}
+
+#[test]
+fn help_of_gcp() {
+    insta::assert_snapshot!(help(&["gcp", "--help"]));
+}
+
+#[test]
+fn help_of_aws_run() {
+    insta::assert_snapshot!(help(&["aws", "run", "--help"]));
+}
+
+#[test]
+fn help_of_aws_ingest() {
+    insta::assert_snapshot!(help(&["aws", "ingest", "--help"]));
+}
+
+#[test]
+fn help_of_gcp_summarize() {
+    insta::assert_snapshot!(help(&["gcp", "summarize", "--help"]));
+}
+
+#[test]
+fn help_of_aws_subs_rows() {
+    insta::assert_snapshot!(help(&["aws", "subs", "rows", "--help"]));
+}
+
+#[test]
+fn help_of_infra_map() {
+    insta::assert_snapshot!(help(&["infra-map", "--help"]));
+}
