@@ -182,6 +182,12 @@ pub enum Error {
         /// `day` or `source`.
         by: &'static str,
     },
+    /// Line items beside a table that is audited alone.
+    #[error("could not audit `{table}` beside its line items")]
+    NoInputs {
+        /// The table.
+        table: &'static str,
+    },
     /// A table that the schema should have.
     #[error("found no table `{table}` in schema `{schema}`")]
     NoTable {
@@ -246,6 +252,7 @@ impl Error {
             Self::NoSuchColumn { .. } => "`--key` and `--ignore` take names of columns, separated by commas",
             Self::NumberInKey { .. } | Self::IgnoredKey { .. } => "choose another `--key`",
             Self::NoFilter { .. } => "leave `--start` and `--end`, or `--source`, away",
+            Self::NoInputs { .. } => "leave `--inputs` away: a summary of a cloud is audited alone",
             Self::NoSchema => "add `--schema NAME`, the tenant's schema",
             Self::DatabaseUrl { .. } => DATABASE_URL_HINT,
             Self::Connect(source) if matches!(**source, aggregator_io::Error::DatabaseUrl { .. }) => DATABASE_URL_HINT,

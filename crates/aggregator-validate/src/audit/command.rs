@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use aggregator_core::cloud::Markup;
 use aggregator_core::run::Window;
 use aggregator_core::table::reference::NAMESPACE_PATTERN;
 use aggregator_core::table::summary;
@@ -13,11 +14,12 @@ use clap::Args;
 
 use super::law::Law;
 use super::line_items::{self, InputStore, LineItems};
-use super::{Days, audit, laws, read, report};
+use super::{Days, audit, clouds, laws, read, report};
 use crate::args::{Format, Location};
 use crate::command::{Exit, Outcome};
 use crate::error::{Error, Result};
 use crate::rows::{Cell, Rows};
+use crate::subject::{CLOUDS, OCP_DAILY_SUMMARY};
 
 pub(crate) const ABOUT: &str = "Check what holds on every correct daily summary, without a reference.
 
@@ -51,6 +53,14 @@ pub struct Options {
     /// What is checked: Parquet file, directory, or postgres://…
     #[arg(required_unless_present_any = ["list", "explain"])]
     pub result: Option<Location>,
+
+    /// The table: ocp-daily-summary, or the summary of a cloud
+    #[arg(long, value_name = "NAME", default_value = OCP_DAILY_SUMMARY.name, value_parser = table)]
+    pub table: &'static str,
+
+    /// The markup of a cloud's source, in percent: tells which markups are right
+    #[arg(long, value_name = "PERCENT")]
+    pub markup: Option<Markup>,
 
     /// The store with the line items: directory or s3://bucket/prefix
     #[arg(long, value_name = "STORE", requires = "schema")]
@@ -97,9 +107,21 @@ pub struct Options {
     pub limit: usize,
 }
 
-fn law(name: &str) -> Result<&'static Law, String> {
-    laws::find(name).ok_or_else(|| "no such law; `--list` lists them".to_owned())
+fn table(name: &str) -> Result<&'static str, String> {
+    let known = std::iter::once(&OCP_DAILY_SUMMARY).chain(CLOUDS).find(|subject| subject.name == name || subject.table_name() == name);
+    known
+        .map(|subject| subject.name)
+        .ok_or_else(|| "ocp-daily-summary, aws-daily-summary, aws-ec2-summary, azure-daily-summary or gcp-daily-summary".to_owned())
 }
+
+fn law(name: &str) -> Result<&'static Law, String> {
+    laws::find(name)
+        .or_else(|| clouds::all().find(|law| name.strip_prefix(OF_CLOUDS) == Some(law.name)))
+        .ok_or_else(|| "no such law; `--list` lists them".to_owned())
+}
+
+/// Before the name of a law of the clouds.
+const OF_CLOUDS: &str = "cloud:";
 
 /// Runs the audit that `options` ask for.
 ///
@@ -111,11 +133,24 @@ pub fn run(options: &Options) -> Result<Outcome> {
     if let Some(law) = options.explain {
         return said(report::explanation(law));
     }
-    let Some(result) = options.result.as_ref().filter(|_| !options.list) else { return said(report::list(laws::all())) };
+    let Some(result) = options.result.as_ref().filter(|_| !options.list) else {
+        let of_clouds = options.table != OCP_DAILY_SUMMARY.name;
+        return said(if of_clouds { report::list(clouds::all()) } else { report::list(laws::all()) });
+    };
     let days = Days { start: options.start, end: options.end };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
+    if let Some(subject) = CLOUDS.iter().find(|subject| subject.name == options.table) {
+        if options.inputs.is_some() {
+            return Err(Error::NoInputs { table: subject.name });
+        }
+        let side = result.side()?;
+        let read = read::result(&side, subject, options.source.as_deref(), days, options.schema.as_deref());
+        let (rows, window) = runtime.block_on(read)?;
+        return told(options.format, &clouds::audit(subject, &rows, window, options.markup, options.limit));
+    }
     let (rows, window, line_items) = runtime.block_on(async {
-        let (rows, window) = read::result(&result.side()?, options.source.as_deref(), days, options.schema.as_deref()).await?;
+        let (rows, window) =
+            read::result(&result.side()?, &OCP_DAILY_SUMMARY, options.source.as_deref(), days, options.schema.as_deref()).await?;
         let line_items = match options.inputs.as_deref().zip(options.schema.as_deref()) {
             Some((url, schema)) => Some(inputs(options, url, schema, &rows).await?),
             None => None,
@@ -127,9 +162,13 @@ pub fn run(options: &Options) -> Result<Outcome> {
         Ok::<_, Error>((rows, window, line_items))
     })?;
     let found = audit(&rows, line_items.as_ref(), window, options.limit);
-    let stdout = match options.format {
-        Format::Text => report::text(&found),
-        Format::Json => report::json(&found)?,
+    told(options.format, &found)
+}
+
+fn told(format: Format, found: &report::Report) -> Result<Outcome> {
+    let stdout = match format {
+        Format::Text => report::text(found),
+        Format::Json => report::json(found)?,
     };
     let exit = if found.holds() { Exit::Equal } else { Exit::Different };
     Ok(Outcome { exit, stdout, stderr: String::new() })

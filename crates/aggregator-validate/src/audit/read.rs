@@ -9,23 +9,23 @@ use super::Days;
 use crate::error::{Error, Result};
 use crate::read::{Side, read};
 use crate::rows::{Cell, Filter, Number, Rows, RowsBuilder, Unreadable, Value};
-use crate::subject::OCP_DAILY_SUMMARY;
+use crate::subject::Subject;
 
 /// The rows of `side` of `source` and `days`, and the window that they must lie in: none where the side was asked for it.
 ///
 /// # Errors
 /// As [`read`].
-pub(super) async fn result(side: &Side, source: Option<&str>, days: Days, schema: Option<&str>) -> Result<(Rows, Days)> {
+pub(super) async fn result(side: &Side, subject: &Subject, source: Option<&str>, days: Days, schema: Option<&str>) -> Result<(Rows, Days)> {
     let asked = Filter { source: source.map(str::to_owned), start: days.start, end: days.end };
     let Side::Path(path) = side else {
-        return Ok((read(side, &OCP_DAILY_SUMMARY, &asked, schema).await?, Days::default()));
+        return Ok((read(side, subject, &asked, schema).await?, Days::default()));
     };
     if let (Some(start), Some(end)) = (days.start, days.end)
         && end < start
     {
         return Err(Error::Window { start, end });
     }
-    let wanted = Wanted { source, days };
+    let wanted = Wanted { source, days, partitions: subject.partitions };
     let mut parts = Vec::new();
     if list(path, &wanted, &mut parts)? && wanted.wants(path) {
         parts.push(path.clone());
@@ -34,15 +34,15 @@ pub(super) async fn result(side: &Side, source: Option<&str>, days: Days, schema
     let of_source =
         |part: &Path| Filter { source: asked.source.clone().filter(|_| partition(part, summary::SOURCE).is_none()), ..Filter::default() };
     if let [part] = parts.as_slice() {
-        return Ok((read(&Side::Path(part.clone()), &OCP_DAILY_SUMMARY, &of_source(part), schema).await?, days));
+        return Ok((read(&Side::Path(part.clone()), subject, &of_source(part), schema).await?, days));
     }
     // No partition is wanted: there are no rows, but columns.
     if parts.is_empty() {
-        return Ok((read(side, &OCP_DAILY_SUMMARY, &asked, schema).await?, days));
+        return Ok((read(side, subject, &asked, schema).await?, days));
     }
-    let mut rows = RowsBuilder::new(side.to_string(), &OCP_DAILY_SUMMARY, Filter::default());
+    let mut rows = RowsBuilder::new(side.to_string(), subject, Filter::default());
     for part in parts {
-        let read = read(&Side::Path(part.clone()), &OCP_DAILY_SUMMARY, &of_source(&part), schema).await?;
+        let read = read(&Side::Path(part.clone()), subject, &of_source(&part), schema).await?;
         append(&read, &mut rows).map_err(|Unreadable { column, reason }| Error::Column {
             place: part.display().to_string(),
             column,
@@ -56,6 +56,8 @@ pub(super) async fn result(side: &Side, source: Option<&str>, days: Days, schema
 struct Wanted<'a> {
     source: Option<&'a str>,
     days: Days,
+    /// Columns that stand in paths.
+    partitions: &'static [ColumnDef],
 }
 
 impl Wanted<'_> {
@@ -86,8 +88,7 @@ fn list(path: &Path, wanted: &Wanted<'_>, parts: &mut Vec<PathBuf>) -> Result<bo
         entry.file_name().is_some_and(|name| !name.as_encoded_bytes().starts_with(b".") && !name.as_encoded_bytes().starts_with(b"_"))
     });
     entries.sort();
-    let is_partition =
-        |entry: &PathBuf| entry.is_dir() && OCP_DAILY_SUMMARY.partitions.iter().any(|column| value(entry, *column).is_some());
+    let is_partition = |entry: &PathBuf| entry.is_dir() && wanted.partitions.iter().any(|column| value(entry, *column).is_some());
     if !entries.iter().any(is_partition) {
         return Ok(true);
     }

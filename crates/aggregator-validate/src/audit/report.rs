@@ -15,8 +15,8 @@ pub struct Report {
     pub result: String,
     /// Its rows.
     pub rows: usize,
-    /// What they are.
-    pub kinds: RowCounts,
+    /// What they are; none for a summary of a cloud.
+    pub kinds: Option<RowCounts>,
     /// The line items, if they were read.
     pub line_items: Option<String>,
     /// The laws.
@@ -60,9 +60,10 @@ fn write_report(report: &Report, out: &mut String) -> fmt::Result {
         1 => writeln!(out, "audit: 1 of {checked} laws is broken")?,
         _ => writeln!(out, "audit: {broken} of {checked} laws are broken")?,
     }
-    let RowCounts { pod, storage, unallocated, other } = report.kinds;
     writeln!(out, "  result      {:>9} rows  {}", report.rows, report.result)?;
-    writeln!(out, "  of them     {pod} of pods, {storage} of storage, {unallocated} of unallocated capacity, {other} others")?;
+    if let Some(RowCounts { pod, storage, unallocated, other }) = report.kinds {
+        writeln!(out, "  of them     {pod} of pods, {storage} of storage, {unallocated} of unallocated capacity, {other} others")?;
+    }
     if let Some(line_items) = &report.line_items {
         writeln!(out, "  line items  {line_items}")?;
     }
@@ -159,7 +160,8 @@ struct Document<'a> {
     holds: bool,
     result: &'a str,
     rows: usize,
-    kinds: RowCounts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kinds: Option<RowCounts>,
     line_items: Option<&'a str>,
     laws: Vec<LawDocument<'a>>,
 }

@@ -9,7 +9,7 @@ use aggregator_core::table::cloud_summary::{
     PROJECT_ID, REGION, RESOURCE_ID, RESOURCE_LOCATION, SERVICE_ID, SERVICE_NAME, SKU_ID, SOURCE_UUID, SUBSCRIPTION_GUID, TAGS, UNIT,
     USAGE_ACCOUNT_ID, USAGE_START, VCPU,
 };
-use aggregator_core::table::{ColumnDef, Table, summary};
+use aggregator_core::table::{ColumnDef, Kind, Table, summary};
 
 use super::{Origin, RANDOM, Subject};
 
@@ -34,11 +34,8 @@ pub const AWS_DAILY: Subject = subject(
 );
 
 /// The monthly summary of EC2 instances.
-pub const AWS_EC2: Subject = subject(
-    "aws-ec2-summary",
-    &[AWS_EC2_SUMMARY],
-    &[SOURCE_UUID, RESOURCE_ID, INSTANCE_TYPE, TAGS, COST_CATEGORY, MEMORY, VCPU],
-);
+pub const AWS_EC2: Subject =
+    subject("aws-ec2-summary", &[AWS_EC2_SUMMARY], &[SOURCE_UUID, RESOURCE_ID, INSTANCE_TYPE, TAGS, COST_CATEGORY, MEMORY, VCPU]);
 
 /// The daily summary of Azure.
 pub const AZURE_DAILY: Subject = subject(
@@ -57,11 +54,14 @@ pub const GCP_DAILY: Subject = subject(
 /// The four summaries.
 pub const CLOUDS: &[Subject] = &[AWS_DAILY, AWS_EC2, AZURE_DAILY, GCP_DAILY];
 
+/// The folder of a bill's month, which no table has as a column.
+const BILL: ColumnDef = ColumnDef::new("bill", Kind::Text);
+
 const fn subject(name: &'static str, tables: &'static [Table], key: &'static [ColumnDef]) -> Subject {
     Subject {
         name,
         tables,
-        partitions: &[summary::SOURCE, summary::YEAR, summary::MONTH, summary::DAY],
+        partitions: &[summary::SOURCE, BILL, summary::YEAR, summary::MONTH, summary::DAY],
         key,
         ignored: &[(summary::UUID, RANDOM)],
         day: Some(USAGE_START),

@@ -4,6 +4,8 @@
 
 mod arguments;
 mod audit;
+mod cloud_cases;
+mod clouds;
 mod nise;
 mod oracle;
 mod parquet;

@@ -13,7 +13,7 @@ use crate::recorded::{Answered, Recorded};
 const PAGE: usize = 3;
 
 /// The managed table of an oracle case, as Trino serves it: a few rows a page.
-fn serve(frame: DataFrame) -> Recorded {
+pub(crate) fn serve(frame: DataFrame) -> Recorded {
     Recorded::start(move |_, asked, server| {
         let all = columns(&frame);
         let page = |statement: &str, from: usize| {
@@ -42,6 +42,8 @@ fn columns(frame: &DataFrame) -> Vec<(String, &'static str)> {
         DataType::Float64 => "double",
         DataType::Int32 => "integer",
         DataType::Date => "date",
+        DataType::Decimal(..) => "decimal(33,15)",
+        DataType::List(_) => "array(varchar)",
         _ => "varchar",
     };
     frame.columns().iter().map(|column| (column.name().to_string(), kind(column.dtype()))).collect()
@@ -55,6 +57,7 @@ fn cell(frame: &DataFrame, name: &str, row: usize) -> Value {
         AnyValue::Float64(double) => Value::from(double),
         AnyValue::Int32(integer) => Value::from(integer),
         AnyValue::String(text) => Value::from(text),
+        AnyValue::List(texts) => texts.str().unwrap().iter().map(Value::from).collect(),
         other => Value::from(other.to_string()),
     }
 }
@@ -63,7 +66,7 @@ fn managed(case: &str) -> DataFrame {
     ParquetReader::new(std::fs::File::open(data(&format!("{case}.hive.parquet"))).unwrap()).finish().unwrap()
 }
 
-fn url(server: &Recorded) -> String {
+pub(crate) fn url(server: &Recorded) -> String {
     format!("trino://koku@{}/hive/org1234567", server.address)
 }
 

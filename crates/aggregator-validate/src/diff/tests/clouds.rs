@@ -120,7 +120,9 @@ fn every_decimal_has_a_rule() {
         for column in subject.columns() {
             let rule = Rule::in_table(subject, &column);
             match column.kind {
-                Kind::Numeric { .. } if column.name.ends_with("_rate") || column.name == "credit_amount" || subject.name.starts_with("azure") => {
+                Kind::Numeric { .. }
+                    if column.name.ends_with("_rate") || column.name == "credit_amount" || subject.name.starts_with("azure") =>
+                {
                     assert!(matches!(rule, Rule::Rounded { .. }), "{} of {}", column.name, subject.name);
                 }
                 Kind::Numeric { .. } => assert!(matches!(rule, Rule::RoundedSum { .. }), "{} of {}", column.name, subject.name),
@@ -140,9 +142,9 @@ fn domain(column: ColumnDef) -> Vec<Value<'static>> {
         Kind::Integer => [0, 1, -1, 7].map(Value::Integer).to_vec(),
         Kind::Date => [0, 1, 20_000].map(Value::Date).to_vec(),
         Kind::DoublePrecision => [0.0, 1.5, -2.25, f64::NAN, f64::INFINITY].map(Value::Double).to_vec(),
-        Kind::Numeric { .. } => [0, 2_000_000_000, -2_000_000_000, 10_i128.pow(15)]
-            .map(|units| Value::Decimal(Decimal::from_units(units).unwrap()))
-            .to_vec(),
+        Kind::Numeric { .. } => {
+            [0, 2_000_000_000, -2_000_000_000, 10_i128.pow(15)].map(|units| Value::Decimal(Decimal::from_units(units).unwrap())).to_vec()
+        }
         _ => texts(&["", "a", "b", "00000000-0000-0000-0000-000000000001"]),
     };
     domain.push(Value::Null);
