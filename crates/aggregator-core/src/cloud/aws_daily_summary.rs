@@ -8,6 +8,7 @@
 
 use super::CloudRun;
 use super::aws_measures::{CoveredUsage, finished, refused_numbers, totals};
+use super::codes::{Codes, count_different};
 use super::refusals::{Check, refused};
 use super::tags::{Cast, json, kept_tags, why_no_jsonb, why_no_tags};
 use super::texts::{cut, non_empty};
@@ -69,10 +70,15 @@ pub fn aws_daily_summary(line_items: LazyFrame, reference: &AwsReference, run: &
         COSTCATEGORY,
         PRODUCT_INSTANCETYPE,
         PRICING_UNIT,
-    ];
+    ]
+    .map(Codes::new);
+    let resources = Codes::new(LINEITEM_RESOURCEID);
     let mut totals = totals(CoveredUsage::Counts, run.values);
-    totals.extend(different(&LINEITEM_RESOURCEID, &RESOURCE_IDS, &RESOURCE_COUNT));
-    let groups = line_items.group_by(std::iter::once(day).chain(keys.map(|column| column.expr())).collect::<Vec<_>>()).agg(totals);
+    totals.push(resources.of(resources.expr()).implode(false).alias(RESOURCE_IDS.name));
+    let mut texts: Vec<_> = keys.iter().map(Codes::texts).collect();
+    texts.extend([count_different(&RESOURCE_IDS, &RESOURCE_COUNT), resources.different(&RESOURCE_IDS)]);
+    let keys = keys.iter().map(|codes| codes.of(codes.expr()));
+    let groups = line_items.group_by(std::iter::once(day).chain(keys).collect::<Vec<_>>()).agg(totals).with_columns(texts);
     let named = with_account_alias(groups, &LINEITEM_USAGEACCOUNTID, reference);
     let in_units = named.join(
         living_units(reference, run),
@@ -111,15 +117,6 @@ pub fn aws_daily_refusals(line_items: LazyFrame) -> LazyFrame {
 fn product_code() -> Expr {
     let code = || non_empty(LINEITEM_PRODUCTCODE.expr());
     when(BILL_BILLINGENTITY.expr().eq(lit(MARKETPLACE))).then(coalesce(&[non_empty(PRODUCT_PRODUCTNAME.expr()), code()])).otherwise(code())
-}
-
-/// The different values of a group, null among them, and how many of them are not null.
-pub(super) fn different(values: &ColumnDef, list: &ColumnDef, count: &ColumnDef) -> [Expr; 2] {
-    let is_null_there = values.expr().is_null().any(true).cast(DataType::Int32);
-    [
-        values.expr().unique().implode(false).alias(list.name),
-        (values.expr().n_unique().cast(DataType::Int32) - is_null_there).cast(count.kind.data_type()).alias(count.name),
-    ]
 }
 
 /// The rows with the key of the alias of `account`, as long as it is.

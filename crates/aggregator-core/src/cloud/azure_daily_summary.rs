@@ -6,8 +6,8 @@
 //! # Differences from the SQL
 //! What Trino refuses is repaired: see [`azure_daily_refusals`].
 
-use super::aws_daily_summary::different;
 use super::azure_units::{self, Multiplier, unit_of_measure};
+use super::codes::{Codes, count_different};
 use super::decimals::{self, LINE_PRECISION, SCALE};
 use super::refusals::{Check, refused};
 use super::tags::{Cast, kept_tags, scalar, why_no_json, why_no_tags};
@@ -25,6 +25,9 @@ use crate::table::cloud_summary::{
 use crate::trino::{decimal, fits_precision, sum};
 use polars::lazy::dsl::coalesce;
 use polars::prelude::*;
+
+/// Numbers below this have fewer digits before the point than `decimal(24,9)` holds.
+const SMALL: f64 = 1e14;
 
 /// The member of the additional information that is the instance type.
 const SERVICE_TYPE: &str = "ServiceType";
@@ -57,11 +60,15 @@ pub fn azure_daily_summary(line_items: LazyFrame, enabled_tag_keys: &EnabledTagK
         RESOURCEID.expr(),
     ]);
     let lines = lines.with_columns([marked_up(PRETAX_COST.expr(), run.markup).alias(MARKUP_COST.name)]);
-    let keys = [USAGE_START, TAGS, SUBSCRIPTION_GUID, RESOURCE_LOCATION, AZURE_INSTANCE_TYPE, SERVICE_NAME, SUBSCRIPTION_NAME];
+    let keys = [TAGS, SUBSCRIPTION_GUID, RESOURCE_LOCATION, AZURE_INSTANCE_TYPE, SERVICE_NAME, SUBSCRIPTION_NAME].map(Codes::new);
+    let resources = Codes::new(RESOURCEID);
     let mut totals: Vec<_> = [PRETAX_COST, USAGE_QUANTITY, MARKUP_COST].map(|column| sum(&column.expr()).alias(column.name)).into();
     totals.extend([UNIT_OF_MEASURE, AZURE_CURRENCY].map(|column| column.expr().max()));
-    totals.extend(different(&RESOURCEID, &INSTANCE_IDS, &INSTANCE_COUNT));
-    let groups = lines.group_by(keys.map(|column| column.expr())).agg(totals);
+    totals.push(resources.of(resources.expr()).implode(false).alias(INSTANCE_IDS.name));
+    let mut texts: Vec<_> = keys.iter().map(Codes::texts).collect();
+    texts.extend([count_different(&INSTANCE_IDS, &INSTANCE_COUNT), resources.different(&INSTANCE_IDS)]);
+    let keys = keys.iter().map(|codes| codes.of(codes.expr()));
+    let groups = lines.group_by(std::iter::once(USAGE_START.expr()).chain(keys).collect::<Vec<_>>()).agg(totals).with_columns(texts);
     let mut columns = vec![USAGE_START.expr().alias(USAGE_END.name)];
     columns.extend(run.literals());
     AZURE_DAILY_SUMMARY.select(groups.with_columns(columns))
@@ -73,9 +80,13 @@ pub fn azure_daily_summary(line_items: LazyFrame, enabled_tag_keys: &EnabledTagK
 /// that is no integer for the decimal that it is (the product is rounded to nine places for each line item), and, if the run says so, null
 /// for a number that is none. Numbers, products and markups with more digits than Trino takes for a line item are taken as they are.
 pub fn azure_daily_refusals(line_items: LazyFrame, run: &CloudRun) -> LazyFrame {
-    let too_great = |value: f64| value.is_finite() && decimal(value, LINE_PRECISION, SCALE).is_none();
+    // What most numbers are is told without casting them.
+    let too_great = |value: f64| value.abs() >= SMALL && value.is_finite() && decimal(value, LINE_PRECISION, SCALE).is_none();
     let markup = run.markup;
-    let markup_overflows = move |value: f64| decimal(value, LINE_PRECISION, SCALE).is_some_and(|units| !markup_fits(units, markup));
+    #[expect(clippy::cast_precision_loss, reason = "it is a bound far from what it bounds")]
+    let small = markup.decimal().map_or(0.0, |(factor, _)| SMALL / (1.0 + factor.unsigned_abs() as f64));
+    let markup_overflows =
+        move |value: f64| value.abs() >= small && decimal(value, LINE_PRECISION, SCALE).is_some_and(|units| !markup_fits(units, markup));
     refused(
         line_items,
         [

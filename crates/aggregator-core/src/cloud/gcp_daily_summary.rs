@@ -7,6 +7,7 @@
 //! What Trino refuses is repaired: see [`gcp_daily_refusals`].
 
 use super::CloudRun;
+use super::codes::Codes;
 use super::decimals::{self, LINE_PRECISION, SCALE};
 use super::refusals::{Check, refused};
 use super::tags::{Cast, kept_tags, scalar, scalar_of, why_no_json, why_no_tags};
@@ -23,7 +24,7 @@ use crate::table::cloud_summary::{
     INVOICE_MONTH_START, LINE_ITEM_TYPE, MARKUP_COST, REGION, SERVICE_ALIAS, SKU_ALIAS, TAGS, UNBLENDED_COST, UNIT, USAGE_AMOUNT,
     USAGE_END, USAGE_START,
 };
-use crate::trino::{decimal_from_text, fits_precision, sum};
+use crate::trino::{decimal_from_text, fits_precision, json_parse, sum};
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use polars::prelude::*;
 
@@ -47,18 +48,21 @@ const OVERHANG: Days = Days::new(3);
 /// are null for null and for JSON `null`.
 pub fn gcp_daily_summary(line_items: LazyFrame, enabled_tag_keys: &EnabledTagKeys, invoice_month: &str, run: &CloudRun) -> LazyFrame {
     let keys = [
-        INVOICE_MONTH.expr(),
-        BILLING_ACCOUNT_ID.expr().alias(ACCOUNT_ID.name),
-        PROJECT_ID.expr(),
-        SERVICE_ID.expr(),
-        SKU_ID.expr(),
-        USAGE_START_TIME.expr().cast(DataType::Date).alias(USAGE_START.name),
-        USAGE_END_TIME.expr().cast(DataType::Date).alias(USAGE_END.name),
-        LOCATION_REGION.expr().alias(REGION.name),
-        scalar(SYSTEM_LABELS.expr(), MACHINE).alias(INSTANCE_TYPE.name),
-        kept_tags(LABELS.expr(), Cast::AroundParse, enabled_tag_keys).alias(TAGS.name),
-        COST_TYPE.expr().alias(LINE_ITEM_TYPE.name),
-    ];
+        (INVOICE_MONTH, INVOICE_MONTH.expr()),
+        (ACCOUNT_ID, BILLING_ACCOUNT_ID.expr()),
+        (PROJECT_ID, PROJECT_ID.expr()),
+        (SERVICE_ID, SERVICE_ID.expr()),
+        (SKU_ID, SKU_ID.expr()),
+        (REGION, LOCATION_REGION.expr()),
+        (INSTANCE_TYPE, scalar(SYSTEM_LABELS.expr(), MACHINE)),
+        (TAGS, kept_tags(LABELS.expr(), Cast::AroundParse, enabled_tag_keys)),
+        (LINE_ITEM_TYPE, COST_TYPE.expr()),
+    ]
+    .map(|(column, texts)| (Codes::new(column), texts));
+    let texts: Vec<_> = keys.iter().map(|(codes, _)| codes.texts()).collect();
+    let days = [(USAGE_START, USAGE_START_TIME), (USAGE_END, USAGE_END_TIME)];
+    let days = days.map(|(column, time)| time.expr().cast(DataType::Date).alias(column.name));
+    let keys: Vec<_> = days.into_iter().chain(keys.map(|(codes, texts)| codes.of(texts))).collect();
     let cost = run.values.of(COST.expr());
     let totals = [
         PROJECT_NAME.expr().max(),
@@ -71,7 +75,7 @@ pub fn gcp_daily_summary(line_items: LazyFrame, enabled_tag_keys: &EnabledTagKey
         sum(&(cost * lit(run.markup.factor()))).alias(MARKUP_COST.name),
         credit().sum().alias(CREDIT_AMOUNT.name),
     ];
-    let groups = of_invoice_month(line_items, invoice_month).group_by(keys).agg(totals);
+    let groups = of_invoice_month(line_items, invoice_month).group_by(keys).agg(totals).with_columns(texts);
     let mut columns = vec![USAGE_START.expr().alias(USAGE_END.name), non_empty(REGION.expr()).alias(REGION.name)];
     columns.extend(run.literals());
     GCP_DAILY_SUMMARY.select(groups.with_columns(columns))
@@ -85,7 +89,7 @@ pub fn gcp_daily_refusals(line_items: LazyFrame, invoice_month: &str) -> LazyFra
     let checks = vec![
         Check::text(LABELS, |text| why_no_tags(text, Cast::AroundParse)),
         Check::text(SYSTEM_LABELS, why_no_json),
-        Check::text(CREDITS, |text| why_no_json(text).or_else(|| why_no_credit(text))),
+        Check::text(CREDITS, why_no_credit),
         Check::finite(COST),
         Check::finite(USAGE_AMOUNT_IN_PRICING_UNITS),
     ];
@@ -128,12 +132,21 @@ fn credit() -> Expr {
 
 /// The amount of a credit in units of 10^-9.
 fn credit_units(text: &str) -> Option<i128> {
-    decimal_from_text(&scalar_of(text, AMOUNT)?, SCALE.try_into().ok()?).map(decimals::limited)
+    amount_units(&scalar_of(text, AMOUNT)?)
 }
 
+fn amount_units(amount: &str) -> Option<i128> {
+    decimal_from_text(amount, SCALE.try_into().ok()?).map(decimals::limited)
+}
+
+/// Why Trino refuses `text` as a credit.
 fn why_no_credit(text: &str) -> Option<String> {
-    let amount = scalar_of(text, AMOUNT)?;
-    match credit_units(text) {
+    let credit = match json_parse(text) {
+        Ok(read) => read.value,
+        Err(error) => return Some(error.problem.to_string()),
+    };
+    let amount = credit.member(AMOUNT)?.scalar()?;
+    match amount_units(&amount) {
         None => Some(format!("has the amount {amount:?}, which is no decimal")),
         Some(units) => (!fits_precision(units, LINE_PRECISION)).then(|| format!("has the amount {amount}, too large for decimal(24,9)")),
     }

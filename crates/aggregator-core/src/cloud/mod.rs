@@ -19,6 +19,7 @@ mod aws_measures;
 mod aws_payer_accounts;
 mod azure_daily_summary;
 mod azure_units;
+mod codes;
 mod decimals;
 mod gcp_daily_summary;
 mod gcp_topology;

@@ -1,18 +1,20 @@
 //! Which values Trino refuses, one check a column.
 
-use super::texts::replaced;
+use super::texts::{by_distinct, replaced};
 use crate::table::ColumnDef;
 use crate::table::cloud::{REFUSED_COLUMN, REFUSED_REASON, REFUSED_ROWS, REFUSED_VALUE, REFUSED_VALUES};
 use crate::trino::double_text;
 use polars::prelude::*;
+use std::sync::Arc;
 
 /// The number of a check that a row fails.
 const CHECK: &str = "check";
 
-/// A column, its values as text, and why a row's value is refused; null where it is not.
+/// A column, which rows' values are refused, these as text, and why; null where a value is not refused.
 #[derive(Clone, Debug)]
 pub(crate) struct Check {
     column: ColumnDef,
+    wrong: Expr,
     value: Expr,
     reason: Expr,
 }
@@ -20,7 +22,17 @@ pub(crate) struct Check {
 impl Check {
     /// A column of text, refused for what `why` says.
     pub(crate) fn text(column: ColumnDef, why: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
-        Self { column, value: column.expr(), reason: replaced(column.expr(), why) }
+        let why = Arc::new(why);
+        let is_refused = Arc::clone(&why);
+        let wrong = column.expr().map(
+            move |column| {
+                let wrong = by_distinct(column.str()?, |text| is_refused(text).is_some());
+                let wrong: BooleanChunked = wrong.into_iter().map(|wrong| wrong.unwrap_or_default()).collect();
+                Ok(wrong.with_name(column.name().clone()).into_column())
+            },
+            |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),
+        );
+        Self { column, wrong, value: column.expr(), reason: replaced(column.expr(), move |text| why(text)) }
     }
 
     /// A column of doubles, refused where it is NaN or infinite.
@@ -38,12 +50,12 @@ impl Check {
             },
             |_, field| Ok(Field::new(field.name().clone(), DataType::String)),
         );
-        Self { column, value, reason: when(wrong).then(lit(reason)).otherwise(lit(NULL)).cast(DataType::String) }
+        Self { column, wrong: wrong.clone(), value, reason: when(wrong).then(lit(reason)).otherwise(lit(NULL)).cast(DataType::String) }
     }
 
     /// As given, but only in the rows that are `of`.
     pub(crate) fn only(self, of: Expr) -> Self {
-        Self { reason: when(of).then(self.reason).otherwise(lit(NULL)), ..self }
+        Self { wrong: of.clone().and(self.wrong), reason: when(of).then(self.reason).otherwise(lit(NULL)), ..self }
     }
 }
 
@@ -58,11 +70,11 @@ pub(crate) fn refused(rows: LazyFrame, checks: impl AsRef<[Check]>) -> LazyFrame
     let failed = numbered().map(|(at, _)| when(col(reason(at)).is_not_null()).then(lit(at)).otherwise(lit(NULL)));
     // Only a list of nothing is an error.
     let failed = concat_list(failed.collect::<Vec<_>>()).unwrap_or_else(|_| lit(NULL));
-    let any = numbered().map(|(at, _)| col(reason(at)).is_not_null()).reduce(Expr::or).unwrap_or_else(|| lit(false));
+    let any = checks.iter().map(|check| check.wrong.clone()).reduce(Expr::or).unwrap_or_else(|| lit(false));
     // A row for each check that it fails: one scan for all checks, and few rows from here on.
     let wrong = rows
-        .select(checked.collect::<Vec<_>>())
         .filter(any)
+        .select(checked.collect::<Vec<_>>())
         .with_columns([failed.alias(CHECK)])
         .explode(by_name([CHECK], true, false), ExplodeOptions { empty_as_null: true, keep_nulls: true })
         .filter(col(CHECK).is_not_null());

@@ -17,20 +17,25 @@ pub(crate) fn cut(text: Expr, column: &ColumnDef) -> Expr {
 /// What `convert` makes of each row's text, called once for each distinct text; null stays null.
 pub(crate) fn by_distinct<'a, T: Copy>(texts: &'a StringChunked, mut convert: impl FnMut(&'a str) -> T) -> Vec<Option<T>> {
     let mut known: PlHashMap<&str, T> = PlHashMap::default();
-    let mut last: Option<(&str, T)> = None;
     let mut rows = Vec::with_capacity(texts.len());
-    for text in texts.iter() {
-        let Some(text) = text else {
-            rows.push(None);
-            continue;
-        };
-        let value = match last {
-            // Neighbours are often equal, and comparing is cheaper than hashing.
-            Some((before, value)) if before == text => value,
-            _ => *known.entry(text).or_insert_with(|| convert(text)),
-        };
-        last = Some((text, value));
-        rows.push(Some(value));
+    for chunk in texts.downcast_iter() {
+        // A view is the length of a text and where it lies: of one array, equal views are equal texts. A dictionary of Parquet has one
+        // for each text, and comparing them is cheaper than hashing texts.
+        let mut seen: PlHashMap<u128, T> = PlHashMap::default();
+        let mut last: Option<(u128, T)> = None;
+        for (view, text) in chunk.views().iter().zip(chunk.iter()) {
+            let Some(text) = text else {
+                rows.push(None);
+                continue;
+            };
+            let view = view.as_u128();
+            let value = match last {
+                Some((before, value)) if before == view => value,
+                _ => *seen.entry(view).or_insert_with(|| *known.entry(text).or_insert_with(|| convert(text))),
+            };
+            last = Some((view, value));
+            rows.push(Some(value));
+        }
     }
     rows
 }

@@ -131,18 +131,22 @@ pub fn check_values(frame: &DataFrame, table: &Table) -> Result<(), ValueError> 
 /// # Errors
 /// [`ValueError`]: the first value that koku's PostgreSQL cannot hold, by column.
 pub fn fit(frame: DataFrame, table: &Table) -> Result<DataFrame, ValueError> {
-    check_values(&frame, table)?;
-    let mut fitted = frame;
+    let mut fitted = frame.clone();
     for column in table.columns {
-        let Ok(values) = fitted.column(column.name) else { continue };
-        let changed = match column.kind {
-            Kind::Numeric { precision, scale } => as_decimal(values, precision, scale),
-            Kind::Text => column.width.and_then(|width| without_blanks(values, width)),
-            _ => None,
-        };
-        if let Some(changed) = changed {
-            // The column is there, and has as many rows.
-            let _ = fitted.with_column(changed);
+        let (Ok(values), Kind::Numeric { precision, scale }) = (frame.column(column.name), column.kind) else { continue };
+        let Some(decimals) = as_decimal(values, precision, scale) else { continue };
+        if decimals.null_count() > values.null_count() {
+            // Some number became null because it does not fit. Only now is it worth a second look at all of them.
+            check_values(&frame, table)?;
+        }
+        // The column is there, and has as many rows.
+        let _ = fitted.with_column(decimals);
+    }
+    check_values(&fitted, table)?;
+    for column in table.columns {
+        let (Ok(values), Kind::Text) = (fitted.column(column.name), column.kind) else { continue };
+        if let Some(cut) = column.width.and_then(|width| without_blanks(values, width)) {
+            let _ = fitted.with_column(cut);
         }
     }
     Ok(fitted)

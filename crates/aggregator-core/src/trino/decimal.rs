@@ -63,9 +63,37 @@ fn units(value: f64, scale: i32) -> Option<i128> {
     if value == 0.0 {
         return Some(0);
     }
-    let shortest = Shortest::of(value.abs());
-    let magnitude = from_digits(shortest.digits().bytes(), shortest.exponent, scale)?;
+    let magnitude = match far_from_halves(value.abs(), scale) {
+        Some(units) => units,
+        None => by_digits(value.abs(), scale)?,
+    };
     Some(if value < 0.0 { -magnitude } else { magnitude })
+}
+
+/// The units of a positive number, by its shortest text.
+fn by_digits(value: f64, scale: i32) -> Option<i128> {
+    let shortest = Shortest::of(value);
+    from_digits(shortest.digits().bytes(), shortest.exponent, scale)
+}
+
+/// The units of a positive number without its text, which takes ten times as long; `None` where the text may decide.
+///
+/// The shortest text reads back as the number, so it is at most half a unit in the last place away from it, and so is the product below
+/// from the exact one: together 2^-52 of the product. Both round to the same units unless a half lies between them.
+#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "powers that are exact, and a whole number below 10^14")]
+fn far_from_halves(value: f64, scale: i32) -> Option<i128> {
+    /// Four times as much as is needed.
+    const MARGIN: f64 = 1e-15;
+    const GREATEST: f64 = 1e14;
+    // A double holds each of these powers exactly.
+    let power = u32::try_from(scale).ok().and_then(|scale| 10_u64.checked_pow(scale))?;
+    let product = value * power as f64;
+    let whole = product.floor();
+    if product >= GREATEST || (product - whole - 0.5).abs() <= product * MARGIN {
+        return None;
+    }
+    let units = whole as i64;
+    Some(i128::from(units) + i128::from(product - whole > 0.5))
 }
 
 /// The decimal number that `text` is, in units of 10^-`scale`, rounded half away from zero: what PostgreSQL prints, and what Trino casts
@@ -189,6 +217,23 @@ mod tests {
             let numeric = Numeric::from_double(value).unwrap_or_default();
             let back: f64 = numeric.to_string().parse().unwrap_or(f64::NAN);
             prop_assert!((back - value).abs() <= 5e-16 + value.abs() * 2e-16);
+        }
+
+        #[test]
+        fn prop_without_the_text_the_units_are_the_same(value in 0.0_f64..1e9, scale in 0_i32..20) {
+            prop_assume!(value > 0.0);
+            if let Some(units) = far_from_halves(value, scale) {
+                prop_assert_eq!(Some(units), by_digits(value, scale));
+            }
+        }
+
+        #[test]
+        fn prop_without_the_text_halves_are_left_alone(units in 0_u32..1_000_000_000, steps in -9_i64..10, scale in 0_i32..16) {
+            let half: f64 = format!("{units}.5e-{scale}").parse().unwrap_or_default();
+            let near = f64::from_bits(half.to_bits().wrapping_add_signed(steps));
+            if let Some(units) = far_from_halves(near, scale) {
+                prop_assert_eq!(Some(units), by_digits(near, scale));
+            }
         }
     }
 }
