@@ -146,7 +146,11 @@ fn plan(subject: &Subject, left: &[FoundColumn], right: &[FoundColumn]) -> Plan 
         if subject.ignored(column.name).is_none()
             && let (Some(left), Some(right)) = (found(left, column.name), found(right, column.name))
         {
-            columns.push((place, column, if matches!(column.kind, Kind::Double | Kind::Numeric { .. }) { how(subject.origin, left, right) } else { How::Exact }));
+            columns.push((
+                place,
+                column,
+                if matches!(column.kind, Kind::Double | Kind::Numeric { .. }) { how(subject.origin, left, right) } else { How::Exact },
+            ));
         }
     }
     let is_key = |name: &str| subject.key.iter().any(|key| key.name == name);

@@ -41,6 +41,10 @@ pub(crate) const EXAMPLES: &str = "Examples:
   koku's own table (the password stands in PGPASSWORD):
     aggregator-validate audit postgres://koku@localhost:15432/postgres --schema org1234567 --start 2026-03-01 --end 2026-03-31
 
+  A summary of a cloud, with a markup of 10 %:
+    aggregator-validate audit ours/data/org1234567.db/reporting_awscostentrylineitem_daily_summary \
+        --table aws-daily-summary --markup 10 --start 2026-03-01 --end 2026-03-31
+
   The laws, and one of them in full:
     aggregator-validate audit --list
     aggregator-validate audit --explain unallocated-balance

@@ -97,13 +97,11 @@ impl Case {
     }
 
     pub(crate) fn days(&self) -> (NaiveDate, NaiveDate) {
-        match (self.param("start_date"), self.param("end_date")) {
-            (Some(start), Some(end)) => (start.parse().unwrap(), end.parse().unwrap()),
-            _ => {
-                let first = self.bill_month();
-                (first, first.checked_add_months(chrono::Months::new(1)).unwrap().pred_opt().unwrap())
-            }
+        if let (Some(start), Some(end)) = (self.param("start_date"), self.param("end_date")) {
+            return (start.parse().unwrap(), end.parse().unwrap());
         }
+        let first = self.bill_month();
+        (first, first.checked_add_months(chrono::Months::new(1)).unwrap().pred_opt().unwrap())
     }
 
     pub(crate) fn markup(&self) -> Markup {

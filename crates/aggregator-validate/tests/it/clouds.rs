@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use aggregator_core::table::{ColumnDef, Kind};
+use aggregator_validate::diff::tolerance::Tolerance;
+use aggregator_validate::rows::Filter;
 use aggregator_validate::subject::Subject;
 use polars::prelude::{DataFrame, DataType};
 
@@ -161,15 +163,15 @@ fn every_answer_of_trino_equals_itself_and_keeps_the_laws() {
             table: aggregator_validate::subject::Request { table: case.subject().name.to_owned(), ..Default::default() },
             left: aggregator_validate::read::Side::Path(case.expected()),
             right: aggregator_validate::read::Side::Path(case.expected()),
-            filter: Default::default(),
+            filter: Filter::default(),
             schema: None,
-            tolerance: Default::default(),
+            tolerance: Tolerance::default(),
             show: aggregator_validate::diff::Show::First(3),
         };
         let report = runtime.block_on(aggregator_validate::compare::compare(&comparison)).unwrap();
         assert!(report.is_equal(), "{}: {report:?}", case.expected().display());
         let side = aggregator_validate::read::Side::Path(case.expected());
-        let read = runtime.block_on(aggregator_validate::read::read(&side, &case.subject(), &Default::default(), None)).unwrap();
+        let read = runtime.block_on(aggregator_validate::read::read(&side, &case.subject(), &Filter::default(), None)).unwrap();
         let (start, end) = case.days();
         let days = aggregator_validate::audit::Days { start: Some(start), end: Some(end) };
         let found = aggregator_validate::audit::clouds::audit(&case.subject(), &read, days, Some(case.markup()), 2);

@@ -54,7 +54,7 @@ fn an_array_is_a_set_in_which_nulls_and_repetitions_count() {
         assert!(same(r#"["b","a",null]"#, r#"[null, "a", "b"]"#));
         assert!(!same(r#"["a"]"#, r#"["a","a"]"#));
         assert!(!same(r#"["a"]"#, r#"["a",null]"#));
-        assert!(!same(r#"[null]"#, r#"["null"]"#));
+        assert!(!same("[null]", r#"["null"]"#));
         assert!(!same("[]", "[null]"));
         assert!(!equal(subject, column, Value::Null, Value::Text("[]")));
         assert!(same("{a,b}", "{a,b}") && !same("{a,b}", "{b,a}"), "no JSON equals itself only");
