@@ -27,7 +27,7 @@ impl Check {
         let wrong = column.expr().map(
             move |column| {
                 let wrong = by_distinct(column.str()?, |text| is_refused(text).is_some());
-                let wrong: BooleanChunked = wrong.into_iter().map(|wrong| wrong.unwrap_or_default()).collect();
+                let wrong: BooleanChunked = wrong.into_iter().map(Option::unwrap_or_default).collect();
                 Ok(wrong.with_name(column.name().clone()).into_column())
             },
             |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),

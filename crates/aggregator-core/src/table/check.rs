@@ -131,13 +131,13 @@ pub fn check_values(frame: &DataFrame, table: &Table) -> Result<(), ValueError> 
 /// # Errors
 /// [`ValueError`]: the first value that koku's PostgreSQL cannot hold, by column.
 pub fn fit(frame: DataFrame, table: &Table) -> Result<DataFrame, ValueError> {
-    let mut fitted = frame.clone();
+    let mut fitted = frame;
     for column in table.columns {
-        let (Ok(values), Kind::Numeric { precision, scale }) = (frame.column(column.name), column.kind) else { continue };
+        let (Ok(values), Kind::Numeric { precision, scale }) = (fitted.column(column.name), column.kind) else { continue };
         let Some(decimals) = as_decimal(values, precision, scale) else { continue };
         if decimals.null_count() > values.null_count() {
             // Some number became null because it does not fit. Only now is it worth a second look at all of them.
-            check_values(&frame, table)?;
+            check_values(&fitted, table)?;
         }
         // The column is there, and has as many rows.
         let _ = fitted.with_column(decimals);
