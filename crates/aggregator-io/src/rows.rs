@@ -1,8 +1,8 @@
 //! A frame as plain rows: what reports carry, and what JSON shows of them.
 
 use polars::prelude::{AnyValue, Column, DataFrame};
-use std::io::Write;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use std::io::Write;
 
 /// Rows of a small frame. As JSON they are an array of objects, keyed by column; text, numbers and null stay what they are, and
 /// whatever else there is (a day, a time) is text.

@@ -360,17 +360,7 @@ pub const AZURE_SUBS_LISTS: Table = Table {
 pub const AZURE_SUBS: Table = Table {
     name: "azure_line_items",
     grain: "one row per line item and day",
-    columns: &[
-        METERCATEGORY,
-        ADDITIONALINFO,
-        TAGS,
-        SUBSCRIPTIONID,
-        SUBSCRIPTIONGUID,
-        RESOURCEGROUP,
-        RESOURCEID,
-        AZURE_DATE,
-        QUANTITY,
-    ],
+    columns: &[METERCATEGORY, ADDITIONALINFO, TAGS, SUBSCRIPTIONID, SUBSCRIPTIONGUID, RESOURCEGROUP, RESOURCEID, AZURE_DATE, QUANTITY],
 };
 
 /// What the HCS extract reads of AWS.
@@ -444,8 +434,7 @@ pub const AWS_DATES: &[&str] =
     &[LINEITEM_USAGESTARTDATE.name, "lineitem_usageenddate", "bill_billingperiodstartdate", "bill_billingperiodenddate"];
 
 /// The columns of Azure that are `double`.
-pub const AZURE_NUMERIC: &[&str] =
-    &[QUANTITY.name, "resourcerate", COSTINBILLINGCURRENCY.name, "effectiveprice", "unitprice", "paygprice"];
+pub const AZURE_NUMERIC: &[&str] = &[QUANTITY.name, "resourcerate", COSTINBILLINGCURRENCY.name, "effectiveprice", "unitprice", "paygprice"];
 
 /// The columns of Azure that are timestamps.
 pub const AZURE_DATES: &[&str] = &[AZURE_DATE.name, "billingperiodstartdate", "billingperiodenddate"];

@@ -5,8 +5,8 @@
 //! [`cloud_extract`].
 
 pub mod cloud;
-pub mod cloud_ingest;
 pub mod cloud_extract;
+pub mod cloud_ingest;
 pub mod cloud_reference;
 pub mod cloud_summary;
 pub mod ocp;
