@@ -31,9 +31,9 @@ impl Serialize for Rows {
 /// The writer failed.
 pub fn write_csv(frame: &DataFrame, writer: impl Write) -> std::io::Result<()> {
     let mut writer = std::io::BufWriter::new(writer);
-    let quoted = |text: &str| match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
+    let quoted = |text: &str| {
+        let needs_quotes = text.contains([',', '"', '\n', '\r']);
+        if needs_quotes { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
     };
     let header: Vec<_> = frame.columns().iter().map(|column| quoted(column.name())).collect();
     writeln!(writer, "{}", header.join(","))?;

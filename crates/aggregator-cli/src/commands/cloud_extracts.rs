@@ -21,7 +21,6 @@ pub(crate) async fn subs(provider: Provider, command: SubsCommand, file: ConfigF
     let rows = match &command {
         SubsCommand::Accounts(_) => cloud::subs_accounts(&request, provider, &known(&settings).await?).await?,
         SubsCommand::Resources(_) => {
-            #[expect(clippy::disallowed_methods, reason = "the day of the extract, where nobody gives another")]
             let today = settings.today.unwrap_or_else(|| chrono::Utc::now().date_naive());
             cloud::subs_resources(&request, provider, &known(&settings).await?, settings.usage_account()?, today).await?
         }

@@ -18,6 +18,7 @@ use anyhow::Context;
 use chrono::NaiveDate;
 use indicatif::{HumanBytes, HumanCount};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::Instant;
 
@@ -122,7 +123,7 @@ impl Step {
 
     /// The days of an invoice month in koku's chunks, which reach beyond the days asked for. These are replaced even where the invoice
     /// has no line items any more.
-    fn chunked(statement: Statement, window: &Window, chunks: Vec<(NaiveDate, NaiveDate)>) -> Self {
+    fn chunked(statement: Statement, window: Window, chunks: Vec<(NaiveDate, NaiveDate)>) -> Self {
         let first = chunks.iter().map(|(first, _)| *first).fold(window.start(), NaiveDate::min);
         let last = chunks.iter().map(|(_, last)| *last).fold(window.end(), NaiveDate::max);
         Self { statement, bill_month: window.start(), days: (first, last), chunks }
@@ -131,12 +132,12 @@ impl Step {
 
 async fn steps(summary: Summary, settings: &Summarize) -> anyhow::Result<Vec<Step>> {
     let input = &settings.input;
-    let month_by_month = |statement: Statement| match &settings.bill_month {
-        Some((_, first)) => vec![Step::new(statement, *first, (input.start, input.end))],
-        None => {
-            let windows = settings.windows.iter();
-            windows.map(|window| Step::new(statement.clone(), window.start(), (window.start(), window.end()))).collect()
+    let month_by_month = |statement: Statement| {
+        if let Some((_, first)) = &settings.bill_month {
+            return vec![Step::new(statement, *first, (input.start, input.end))];
         }
+        let windows = settings.windows.iter();
+        windows.map(|window| Step::new(statement.clone(), window.start(), (window.start(), window.end()))).collect()
     };
     Ok(match (summary, &settings.bill_month) {
         (Summary::AwsDaily, _) => month_by_month(Statement::AwsDaily),
@@ -161,7 +162,7 @@ async fn steps(summary: Summary, settings: &Summarize) -> anyhow::Result<Vec<Ste
                     engine: input.engine,
                 };
                 let chunks = cloud::invoice_chunks(&request, &invoice_month).await?;
-                steps.push(Step::chunked(Statement::GcpDaily { invoice_month }, window, chunks));
+                steps.push(Step::chunked(Statement::GcpDaily { invoice_month }, *window, chunks));
             }
             steps
         }
@@ -173,7 +174,7 @@ async fn reference(summary: Summary, settings: &Summarize, database: Option<&Dat
     Ok(match (&settings.reference, database) {
         (Reference::File(file), _) => CloudReference::from_json_file(file, provider_type).await?,
         (Reference::Database, Some(database)) => CloudReference::from_postgres(database, &settings.input.schema, provider_type).await?,
-        (Reference::Embedded(EnableTags::None), _) => CloudReference::embedded(EnabledTagKeys::Only(Default::default())),
+        (Reference::Embedded(EnableTags::None), _) => CloudReference::embedded(EnabledTagKeys::Only(BTreeSet::new())),
         (Reference::Embedded(EnableTags::File(file)), _) => CloudReference::embedded(tag_keys_from_file(file).await?),
         (Reference::Embedded(EnableTags::All) | Reference::Database, _) => CloudReference::embedded(EnabledTagKeys::All),
     })

@@ -105,7 +105,7 @@ impl Summarize {
             windows: Window::by_month(input.start, input.end).context("could not use --start and --end")?,
             bill_id: typed.bill_id,
             markup: typed.markup.map(|percent| percent.parse().context("could not use --markup")).transpose()?,
-            reference: reference(&input, typed.enable_tags)?,
+            reference: reference(&input, typed.enable_tags.as_deref())?,
             bill_month: typed.bill_month.map(bill_month).transpose()?,
             output: typed.output.as_deref().map(open_store).transpose()?,
             values: values(typed.strict_trino),
@@ -131,7 +131,7 @@ pub(crate) fn fill_run(typed: &mut CloudRunArgs, file: ConfigFile) -> anyhow::Re
     Ok(())
 }
 
-fn reference(input: &Input, enable_tags: Option<String>) -> anyhow::Result<Reference> {
+fn reference(input: &Input, enable_tags: Option<&str>) -> anyhow::Result<Reference> {
     let elsewhere = input.reference.is_some() || input.database.is_some();
     if enable_tags.is_some() && elsewhere {
         bail!("could not use --enable-tags: the keys come from --reference or --database");
@@ -139,7 +139,7 @@ fn reference(input: &Input, enable_tags: Option<String>) -> anyhow::Result<Refer
     Ok(match (&input.reference, &input.database) {
         (Some(file), _) => Reference::File(file.clone()),
         (None, Some(_)) => Reference::Database,
-        (None, None) => Reference::Embedded(EnableTags::of(enable_tags.as_deref())),
+        (None, None) => Reference::Embedded(EnableTags::of(enable_tags)),
     })
 }
 
@@ -174,7 +174,7 @@ impl List {
             Some(text) => bill_month(text)?.0,
             None => input.start.format("%Y%m").to_string(),
         };
-        Ok(Self { invoice_month, input })
+        Ok(Self { input, invoice_month })
     }
 }
 

@@ -31,15 +31,14 @@ const GCP_HEADER: &str = "billing_account_id,service.id,service.description,sku.
 
 /// A report of AWS: a row for each day of April, of one resource and cost.
 fn aws(days: &[u32], resource: &str, cost: &str) -> String {
-    let rows = days.iter().fold(AWS_HEADER.to_owned(), |mut rows, day| {
+    days.iter().fold(AWS_HEADER.to_owned(), |mut rows, day| {
         let _ = writeln!(
             rows,
             ",999,2026-04-01T00:00:00Z,2026-04-{day:02}T00:00:00Z/2026-04-{day:02}T01:00:00Z,2026-04-{day:02}T00:00:00Z,\
              BoxUsage,RunInstances,{resource},{cost},web,red"
         );
         rows
-    });
-    rows
+    })
 }
 
 fn azure(days: &[u32], resource: &str) -> String {
@@ -286,7 +285,7 @@ fn files_that_are_none_are_refused_and_nothing_is_written() {
         let answer = place.ingest(cloud, &[&place.file(name, content)], &[]);
         assert_eq!(answer.exit_code, Some(2), "{expected}");
         assert!(answer.stderr.contains(expected), "{expected}: {}", answer.stderr);
-        assert_eq!(data_files(&place.store()), [PathBuf::new(); 0]);
+        assert_eq!(data_files(&place.store()), Vec::<PathBuf>::new());
     }
 }
 
@@ -295,7 +294,7 @@ fn a_cost_that_is_no_number_is_zero_and_strict_refuses_it() {
     let place = Place::new();
     let export = place.file("report.csv", aws(&[1], "i", "1 USD"));
     assert_eq!(place.ingest("aws", &[&export], &["--strict"]).exit_code, Some(2));
-    assert_eq!(data_files(&place.store()), [PathBuf::new(); 0]);
+    assert_eq!(data_files(&place.store()), Vec::<PathBuf>::new());
     let answer = place.ingest("aws", &[&export], &[]).done().json();
     let problem = &answer["exports"][0]["files"][0]["problems"][0];
     assert_eq!((&problem["column"], &problem["value"]), (&json!("lineItem/UnblendedCost"), &json!("1 USD")));
@@ -307,7 +306,7 @@ fn a_dry_run_writes_nothing() {
     let export = place.file("report.csv", aws(&[1], "i", "1"));
     let answer = place.ingest("aws", &[&export], &["--dry-run"]).done().json();
     assert_eq!(actions(&answer), set(["written"]));
-    assert_eq!(data_files(&place.store()), [PathBuf::new(); 0]);
+    assert_eq!(data_files(&place.store()), Vec::<PathBuf>::new());
 }
 
 #[test]

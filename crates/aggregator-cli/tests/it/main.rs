@@ -7,6 +7,8 @@ mod cases;
 mod cloud_ingest;
 mod cloud_ingest_oracle;
 mod cloud_oracle;
+mod cloud_postgres;
+mod cloud_run;
 mod help;
 mod ingest;
 mod ingest_kill;

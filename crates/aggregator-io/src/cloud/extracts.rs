@@ -14,6 +14,12 @@ use aggregator_core::table::cloud_extract::{MONTH, SOURCE, YEAR};
 use chrono::{Datelike, NaiveDate};
 use polars::prelude::*;
 
+/// A statement over line items and what other sources report.
+type Accounts = fn(LazyFrame, &[Option<String>]) -> LazyFrame;
+
+/// A statement over the line items of an account's resources.
+type Metered = fn(LazyFrame, &str, &[ResourceWindow]) -> LazyFrame;
+
 /// Two digits of a month, four of a year, as in the partition of `day`.
 fn year_and_month(day: NaiveDate) -> (String, String) {
     (format!("{:04}", day.year()), format!("{:02}", day.month()))
@@ -44,7 +50,7 @@ fn unknown(provider: Provider) -> Error {
 pub async fn subs_accounts(request: &ListRequest<'_>, provider: Provider, known: &Subscriptions) -> Result<DataFrame> {
     let spool = Spool::new()?;
     let (others, _) = of_others(request, known);
-    let (table, statement): (_, fn(LazyFrame, &[Option<String>]) -> LazyFrame) = match provider {
+    let (table, statement): (_, Accounts) = match provider {
         Provider::Aws => (&AWS_SUBS_LISTS, subs::aws_subs_usage_accounts),
         Provider::Azure => (&AZURE_SUBS_LISTS, subs::azure_subs_usage_accounts),
         Provider::Gcp => return Err(unknown(provider)),
@@ -86,7 +92,7 @@ pub async fn subs_resources(
 /// As [`subs_accounts`].
 pub async fn subs_count(request: &ListRequest<'_>, provider: Provider, account: &str, resources: &[ResourceWindow]) -> Result<DataFrame> {
     let spool = Spool::new()?;
-    let (table, statement): (_, fn(LazyFrame, &str, &[ResourceWindow]) -> LazyFrame) = match provider {
+    let (table, statement): (_, Metered) = match provider {
         Provider::Aws => (&AWS_SUBS, subs::aws_subs_count),
         Provider::Azure => (&AZURE_SUBS, subs::azure_subs_count),
         Provider::Gcp => return Err(unknown(provider)),
@@ -106,9 +112,8 @@ pub async fn subs_rows(
     resources: &[ResourceWindow],
     values: Values,
 ) -> Result<DataFrame> {
-    type Statement = fn(LazyFrame, &str, &[ResourceWindow]) -> LazyFrame;
     let spool = Spool::new()?;
-    let (table, refusals, statement): (_, Statement, Statement) = match provider {
+    let (table, refusals, statement): (_, Metered, Metered) = match provider {
         Provider::Aws => (&AWS_SUBS, subs::aws_subs_refusals, subs::aws_subs_summary),
         Provider::Azure => (&AZURE_SUBS, subs::azure_subs_refusals, subs::azure_subs_summary),
         Provider::Gcp => return Err(unknown(provider)),

@@ -26,9 +26,11 @@ pub fn ocp_table(schema: &str, table: &Table) -> String {
 /// The folder of all line items of a table of a tenant, OpenShift's or a cloud's.
 pub fn line_items(schema: &str, table: &Table) -> String {
     let Some(cloud) = cloud_of(table) else { return ocp_table(schema, table) };
-    match table.name.ends_with("_daily") {
-        true => format!("data/parquet/daily/{}/{cloud}/raw", account(schema)),
-        false => format!("data/parquet/{}/{cloud}", account(schema)),
+    let account = account(schema);
+    if table.name.ends_with("_daily") {
+        format!("data/parquet/daily/{account}/{cloud}/raw")
+    } else {
+        format!("data/parquet/{account}/{cloud}")
     }
 }
 

@@ -9,7 +9,7 @@
 //! What differs from cloud to cloud is a method of [`Export`].
 //!
 //! # Shapes
-//! A raw row is a row of the CSV as text (NA tokens are empty, cells are cut at U+0000), and [`LINE`](super::LINE).
+//! A raw row is a row of the CSV as text (NA tokens are empty, cells are cut at U+0000), and [`LINE`].
 //! Line items have the columns of [`Export::line_items`], in order, then those that only some exports have, as text; [`PART`] says
 //! which of koku's files a row goes into, [`DATE`] which month and day.
 //!
