@@ -112,12 +112,21 @@ async fn rows(database: &TestDatabase, schema: &str, table: &Table) -> Vec<Row> 
     rows.map(|row| serde_json::from_str(&row).expect("a row of texts")).collect()
 }
 
-fn summarize(case: &Case, database: &TestDatabase, more: &[&str]) -> Answer {
+/// Runs the case into the database; `markup` is the flag in place of the case's own, or none.
+fn summarize(case: &Case, database: &TestDatabase, markup: Option<&str>) -> Answer {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let arguments = case.arguments(folder.path());
-    let elsewhere = ["--reference=", "--output=", "--bill-id="];
+    let elsewhere = ["--reference=", "--output=", "--bill-id=", "--markup="];
     let kept = arguments.iter().map(String::as_str).filter(|argument| !elsewhere.iter().any(|flag| argument.starts_with(flag)));
-    run(aggregator(kept.chain(more.iter().copied())).env("AGGREGATOR_DATABASE", &database.url))
+    run(aggregator(kept.chain(markup)).env("AGGREGATOR_DATABASE", &database.url))
+}
+
+/// The same with the markup of the case.
+fn summarize_as_asked(case: &Case, database: &TestDatabase) -> Answer {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let arguments = case.arguments(folder.path());
+    let markup = arguments.iter().find(|argument| argument.starts_with("--markup="));
+    summarize(case, database, markup.map(String::as_str))
 }
 
 #[test]
@@ -142,8 +151,8 @@ fn each_summary_is_in_postgresql_as_trino_wrote_it() {
                 ))
                 .await;
             let others = format!("DELETE FROM {schema}.{} WHERE cost_entry_bill_id = 1 RETURNING 'x'", table.name);
-            let first = summarize(&case, &database, &[]).done().json();
-            let again = summarize(&case, &database, &[]).done().json();
+            let first = summarize_as_asked(&case, &database).done().json();
+            let again = summarize_as_asked(&case, &database).done().json();
             let height = u64::try_from(expected.height()).expect("a count");
             assert_eq!(
                 (&first["windows"][0]["deleted_rows"], &first["windows"][0]["inserted_rows"]),
@@ -174,7 +183,7 @@ fn the_markup_is_that_of_kokus_cost_model() {
         let database = tenant(&case, table).await;
         let schema = case.schema();
         let total = || database.texts(format!("SELECT sum(markup_cost)::numeric(24,9)::text FROM {schema}.{}", table.name));
-        summarize(&case, &database, &["--markup=0"]).done();
+        summarize(&case, &database, Some("--markup=0")).done();
         assert_eq!(total().await, [Some("0.000000000".to_owned())]);
         let model = "00000000-0000-4000-8000-00000000cafe";
         database
@@ -183,11 +192,7 @@ fn the_markup_is_that_of_kokus_cost_model() {
                  INSERT INTO {schema}.cost_model_map VALUES ('{model}', '{source}')"
             ))
             .await;
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let arguments = case.arguments(folder.path());
-        let elsewhere = ["--reference=", "--output=", "--bill-id=", "--markup="];
-        let kept = arguments.iter().map(String::as_str).filter(|argument| !elsewhere.iter().any(|flag| argument.starts_with(flag)));
-        run(aggregator(kept).env("AGGREGATOR_DATABASE", &database.url)).done();
+        summarize(&case, &database, None).done();
         let costs = database.texts(format!("SELECT sum(pretax_cost)::numeric(24,9)::text FROM {schema}.{}", table.name)).await;
         // A markup of 100 % is the cost itself.
         assert_eq!(total().await, costs);
@@ -214,7 +219,7 @@ fn a_value_that_does_not_fit_leaves_the_rows_as_they_were() {
                 case.params["bill_id"],
             ))
             .await;
-        let failure = summarize(&case, &database, &[]).failure();
+        let failure = summarize_as_asked(&case, &database).failure();
         assert!(failure.contains("does not fit numeric(24,9)") && failure.contains("nothing was written"), "{failure}");
         let accounts = database.texts(format!("SELECT usage_account_id FROM {schema}.{table}")).await;
         assert_eq!(accounts, [Some("old".to_owned())]);
