@@ -115,7 +115,7 @@ impl ManagedSink {
             }
             let columns: Vec<_> = self.table.columns.iter().map(|column| column.name).collect();
             let mut rows = frame.filter(&of_day).and_then(|rows| rows.select(columns)).map_err(failed)?;
-            let path = self.staging.path().join(self.staged.len().to_string());
+            let path = self.staging.path().join(day.map_or_else(|| "month".to_owned(), |day| day.to_string()));
             let file_failed = |source| Error::File { action: "write", path: path.display().to_string(), source };
             // Parquet's footer is written byte by byte.
             let mut file = BufWriter::new(File::create(&path).map_err(file_failed)?);
