@@ -137,10 +137,7 @@ impl Input {
     }
 
     pub(crate) async fn connect(&self) -> anyhow::Result<Option<Database>> {
-        Ok(match &self.database {
-            Some(config) => Some(Database::connect(config).await?),
-            None => None,
-        })
+        connect(self.database.as_ref()).await
     }
 }
 
@@ -272,10 +269,7 @@ impl Ingest {
     }
 
     pub(crate) async fn connect(&self) -> anyhow::Result<Option<Database>> {
-        Ok(match &self.database {
-            Some(config) => Some(Database::connect(config).await?),
-            None => None,
-        })
+        connect(self.database.as_ref()).await
     }
 }
 
@@ -378,6 +372,14 @@ fn fill_input(typed: &mut InputArgs, file: InputArgs) {
     or_from_file!(typed, file, cluster_alias);
     or_from_file!(typed, file, database);
     or_from_file!(typed, file, engine);
+}
+
+/// The database, if one is named.
+async fn connect(database: Option<&DatabaseConfig>) -> anyhow::Result<Option<Database>> {
+    Ok(match database {
+        Some(config) => Some(Database::connect(config).await?),
+        None => None,
+    })
 }
 
 /// A setting that a command cannot do without.

@@ -10,11 +10,13 @@
 //! * [`table`]: every column with its type and unit.
 //! * [`trino`]: where Trino differs from Polars.
 //! * [`labels`]: label sets by number.
+//! * [`days`]: rows of a range of days.
 //! * [`run`], [`units`], [`sql`]: parameters, conversions, and which SQL each transform computes.
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests run plans"))]
 
 pub mod cloud;
+pub mod days;
 pub mod ingest;
 pub mod labels;
 pub mod ocp;

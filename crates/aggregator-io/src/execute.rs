@@ -2,7 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "this is the place")]
 
 use crate::error::{Error, Result};
-use polars::prelude::{DataFrame, LazyFrame, PolarsError, PolarsResult};
+use aggregator_core::table::Table;
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, PolarsError, PolarsResult, UnionArgs, concat};
 use serde::{Deserialize, Serialize};
 
 /// How plans run.
@@ -40,6 +41,17 @@ impl Engine {
 /// [`Error::Plan`], naming `what`.
 pub async fn transform(plan: LazyFrame, engine: Engine, what: &'static str) -> Result<DataFrame> {
     run(plan, engine.for_transform()).await.map_err(|source| Error::Plan { what, source })
+}
+
+/// The rows of all `parts`, of which there may be none, with the columns of `table`.
+///
+/// # Errors
+/// [`Error::Plan`], naming `what`.
+pub(crate) fn union(table: &Table, parts: impl IntoIterator<Item = DataFrame>, what: &'static str) -> Result<LazyFrame> {
+    let none = DataFrame::empty_with_schema(&table.schema());
+    let parts = std::iter::once(none).chain(parts).map(|part| table.select(part.lazy())).collect::<Vec<_>>();
+    let options = UnionArgs { rechunk: false, ..UnionArgs::default() };
+    concat(parts, options).map_err(|source| Error::Plan { what, source })
 }
 
 /// Runs a plan over scanned files; the caller knows which.

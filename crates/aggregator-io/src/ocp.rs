@@ -221,11 +221,8 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
 /// # Errors
 /// [`Error::Plan`]: a part lacks a column, or memory ran out.
 pub async fn namespace_totals(parts: impl IntoIterator<Item = DataFrame>, engine: Engine) -> Result<DataFrame> {
-    let none = DataFrame::empty_with_schema(&NAMESPACE_TOTALS.schema());
-    let parts = std::iter::once(none).chain(parts).map(|part| NAMESPACE_TOTALS.select(part.lazy())).collect::<Vec<_>>();
-    let failed = |source| Error::Plan { what: "the totals of namespaces", source };
-    let rows = concat(parts, UnionArgs { rechunk: false, ..UnionArgs::default() }).map_err(failed)?;
-    execute::transform(ocp::namespace_totals(rows), engine, "the totals of namespaces").await
+    let what = "the totals of namespaces";
+    execute::transform(ocp::namespace_totals(execute::union(&NAMESPACE_TOTALS, parts, what)?), engine, what).await
 }
 
 impl Opened {

@@ -34,9 +34,8 @@ struct Closing {
     peak_memory_bytes: Option<u64>,
 }
 
-pub(crate) async fn run(cloud: Provider, args: CloudRunArgs, file: ConfigFile) -> anyhow::Result<ExitStatus> {
+pub(crate) async fn run(cloud: Provider, mut args: CloudRunArgs, file: ConfigFile) -> anyhow::Result<ExitStatus> {
     let started = Instant::now();
-    let mut args = args;
     fill_run(&mut args, file.clone())?;
     let settings = CloudIngest::resolve(cloud, args.ingest.clone(), file)?;
     let database = settings.connect().await?;
@@ -46,18 +45,17 @@ pub(crate) async fn run(cloud: Provider, args: CloudRunArgs, file: ConfigFile) -
     let ingest = report?;
     let status = of_refused(&ingest);
     let dry_run = settings.write == Writing::DryRun;
-    let mut windows = Vec::new();
     // What a dry run would write is not there to be summarised.
-    for (month, (first, last)) in if dry_run { BTreeMap::new() } else { changed(cloud, &ingest) } {
-        let summarize = summarize_args(cloud, &args, &settings, month, first, last);
-        let summarize = Summarize::resolve(summarize, ConfigFile::default())?;
-        let summary = match cloud {
-            Provider::Aws => Summary::AwsDaily,
-            Provider::Azure => Summary::AzureDaily,
-            Provider::Gcp => Summary::GcpDaily,
-        };
-        windows.extend(reports(summary, &summarize).await?);
-    }
+    let months = if dry_run { BTreeMap::new() } else { changed(cloud, &ingest) };
+    let summarize = months.into_iter().map(|(month, (first, last))| {
+        Summarize::resolve(summarize_args(cloud, &args, &settings, month, first, last), ConfigFile::default())
+    });
+    let summary = match cloud {
+        Provider::Aws => Summary::AwsDaily,
+        Provider::Azure => Summary::AzureDaily,
+        Provider::Gcp => Summary::GcpDaily,
+    };
+    let windows = reports(summary, &summarize.collect::<anyhow::Result<Vec<_>>>()?, database.as_ref()).await?;
     let totals = merge_totals(windows.iter().map(|window| window.totals.0.clone()), settings.engine).await?;
     let closing = Closing {
         schema: settings.schema.clone(),
@@ -81,7 +79,7 @@ fn changed(cloud: Provider, report: &CloudIngestReport) -> BTreeMap<NaiveDate, (
     let mut months: BTreeMap<NaiveDate, (NaiveDate, NaiveDate)> = BTreeMap::new();
     let days = report.exports.iter().flat_map(|export| &export.days).filter(|day| day.action != CloudAction::AlreadyThere);
     for day in days {
-        let whole = Window::by_month(day.month, day.month).ok().and_then(|windows| windows.first().map(Window::whole_month));
+        let whole = Window::new(day.month, day.month).ok().map(|day| day.whole_month());
         let whole = whole.map(|month| (month.start(), month.end()));
         let held = day.holds.first().copied().zip(day.holds.last().copied());
         let Some((first, last)) = (if cloud == Provider::Gcp { whole } else { held }) else { continue };

@@ -55,7 +55,8 @@ struct Closing {
 pub(crate) async fn run(summary: Summary, args: CloudSummarizeArgs, file: ConfigFile) -> anyhow::Result<()> {
     let started = Instant::now();
     let settings = Summarize::resolve(args, file)?;
-    let windows = reports(summary, &settings).await?;
+    let database = settings.input.connect().await?;
+    let windows = reports(summary, std::slice::from_ref(&settings), database.as_ref()).await?;
     let closing = Closing {
         schema: settings.input.schema.clone(),
         source: settings.source.to_string(),
@@ -70,14 +71,28 @@ pub(crate) async fn run(summary: Summary, args: CloudSummarizeArgs, file: Config
     }
 }
 
-/// Runs the statements that the settings ask for, one after the other.
-pub(super) async fn reports(summary: Summary, settings: &Summarize) -> anyhow::Result<Vec<Report>> {
-    let database = settings.input.connect().await?;
-    let reference = reference(summary, settings, database.as_ref()).await?;
-    let markup = markup(settings, database.as_ref()).await?;
+/// Runs the statements that all settings ask for, one after the other. They differ in days only, so reference data is read once.
+pub(super) async fn reports(summary: Summary, all: &[Summarize], database: Option<&Database>) -> anyhow::Result<Vec<Report>> {
     let mut windows = Vec::new();
+    let Some(first) = all.first() else { return Ok(windows) };
+    let reference = reference(summary, first, database).await?;
+    let markup = markup(first, database).await?;
+    for settings in all {
+        report(summary, settings, database, &reference, markup, &mut windows).await?;
+    }
+    Ok(windows)
+}
+
+async fn report(
+    summary: Summary,
+    settings: &Summarize,
+    database: Option<&Database>,
+    reference: &CloudReference,
+    markup: Markup,
+    windows: &mut Vec<Report>,
+) -> anyhow::Result<()> {
     for Step { statement, bill_month, days: (start, end), chunks } in steps(summary, settings).await? {
-        let bill = match (&database, settings.bill_id) {
+        let bill = match (database, settings.bill_id) {
             (Some(database), None) => {
                 Some(bill_id(database, &settings.input.schema, summary.provider(), settings.source, bill_month).await?)
             }
@@ -91,8 +106,8 @@ pub(super) async fn reports(summary: Summary, settings: &Summarize) -> anyhow::R
             run: &run,
             bill_month,
             chunks: &chunks,
-            reference: &reference,
-            database: database.as_ref().filter(|_| !settings.dry_run),
+            reference,
+            database: database.filter(|_| !settings.dry_run),
             output: match settings.output.as_ref().filter(|_| !settings.dry_run) {
                 Some(store) => ManagedCopy::To(store),
                 None => ManagedCopy::None,
@@ -105,7 +120,7 @@ pub(super) async fn reports(summary: Summary, settings: &Summarize) -> anyhow::R
         bar.finish();
         windows.push(report?);
     }
-    Ok(windows)
+    Ok(())
 }
 
 /// A statement, the month whose bill it is of, the days that are replaced, and the chunks in which they are asked for.

@@ -1,6 +1,6 @@
 //! What arguments, environment and file mean for AWS, Azure and GCP.
 
-use super::{ConfigFile, EnableTags, KEYS, Missing, Reference, open_store, required, size, usable_schema};
+use super::{ConfigFile, EnableTags, KEYS, Missing, Reference, connect, open_store, required, size, usable_schema};
 use crate::args::Format;
 use crate::args::cloud::{CloudInputArgs, CloudListArgs, CloudRunArgs, CloudSummarizeArgs, HcsArgs, InfraMapArgs, SubsArgs, SumsArgs};
 use aggregator_core::cloud::{Markup, Values};
@@ -46,10 +46,7 @@ impl Input {
     }
 
     pub(crate) async fn connect(&self) -> anyhow::Result<Option<Database>> {
-        Ok(match &self.database {
-            Some(config) => Some(Database::connect(config).await?),
-            None => None,
-        })
+        connect(self.database.as_ref()).await
     }
 }
 

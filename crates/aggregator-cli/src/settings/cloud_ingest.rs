@@ -1,6 +1,6 @@
 //! What arguments, environment and file mean for the ingest of AWS, Azure and GCP.
 
-use super::{ConfigFile, DEFAULT_SCHEMA, DEFAULT_STORE, KEYS, open_store, required, usable_schema};
+use super::{ConfigFile, DEFAULT_SCHEMA, DEFAULT_STORE, KEYS, connect, open_store, required, usable_schema};
 use crate::args::Format;
 use crate::args::cloud_ingest::CloudIngestArgs;
 use aggregator_core::cloud::Provider;
@@ -98,10 +98,7 @@ impl CloudIngest {
     }
 
     pub(crate) async fn connect(&self) -> anyhow::Result<Option<Database>> {
-        Ok(match &self.database {
-            Some(config) => Some(Database::connect(config).await?),
-            None => None,
-        })
+        connect(self.database.as_ref()).await
     }
 
     pub(crate) fn request<'a>(&'a self, database: Option<&'a Database>) -> cloud::CloudIngest<'a> {

@@ -12,6 +12,7 @@ use super::decimals::{self, LINE_PRECISION, SCALE};
 use super::refusals::{Check, refused};
 use super::tags::{Cast, kept_tags, scalar, scalar_of, why_no_json, why_no_tags};
 use super::texts::{by_distinct, non_empty};
+use crate::days::midnight;
 use crate::labels::EnabledTagKeys;
 use crate::run::last_of_month;
 use crate::table::cloud::{
@@ -25,7 +26,7 @@ use crate::table::cloud_summary::{
     USAGE_END, USAGE_START,
 };
 use crate::trino::{decimal_from_text, fits_precision, json_parse, sum};
-use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use chrono::{Datelike, Days, NaiveDate};
 use polars::prelude::*;
 
 /// The label that is the instance type.
@@ -106,9 +107,8 @@ pub fn gcp_daily_refusals(line_items: LazyFrame, invoice_month: &str) -> LazyFra
 pub fn gcp_invoice_month_dates(line_items: LazyFrame, invoice_month: &str, start: NaiveDate, end: NaiveDate) -> LazyFrame {
     let first = if start.day() == 1 { start.checked_sub_days(OVERHANG).unwrap_or(start) } else { start };
     let last = if end == last_of_month(end) { end.checked_add_days(OVERHANG).unwrap_or(end) } else { end };
-    let midnight = |day: NaiveDate| lit(day.and_time(NaiveTime::MIN)).cast(USAGE_START_TIME.kind.data_type());
     let time = USAGE_START_TIME.expr();
-    let within = time.clone().gt_eq(midnight(first)).and(time.clone().lt_eq(midnight(last)));
+    let within = time.clone().gt_eq(midnight(first, &USAGE_START_TIME)).and(time.clone().lt_eq(midnight(last, &USAGE_START_TIME)));
     let dates = of_invoice_month(line_items, invoice_month)
         .filter(within)
         .select([time.clone().min().alias(INVOICE_MONTH_START.name), time.max().alias(INVOICE_MONTH_END.name)]);

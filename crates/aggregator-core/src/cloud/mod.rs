@@ -51,9 +51,8 @@ pub use totals::{merge_totals, totals};
 pub use validation_sums::validation_sums;
 
 use crate::run::SourceUuid;
-use crate::table::ColumnDef;
 use crate::table::cloud_summary::{COST_ENTRY_BILL_ID, SOURCE_UUID, UUID};
-use chrono::{Datelike, NaiveDate, NaiveTime};
+use chrono::NaiveDate;
 use polars::prelude::*;
 
 /// What becomes of a number that is NaN or infinite where a decimal is made of its sum.
@@ -94,21 +93,9 @@ pub struct CloudRun {
 }
 
 impl CloudRun {
-    /// The partition of `start`: year with four digits, month with two.
-    pub fn month(&self) -> (String, String) {
-        (format!("{:04}", self.start.year()), format!("{:02}", self.start.month()))
-    }
-
     /// What is the same in all rows of a result.
     pub(crate) fn literals(&self) -> [Expr; 3] {
         let bill_id = self.bill_id.map_or_else(|| COST_ENTRY_BILL_ID.null(), |id| lit(id).alias(COST_ENTRY_BILL_ID.name));
         [UUID.null(), bill_id, lit(self.source.to_string()).alias(SOURCE_UUID.name)]
     }
-}
-
-/// The rows whose `time` lies on a day from `start` to `end`; a null does not.
-pub fn in_days(rows: LazyFrame, time: &ColumnDef, start: NaiveDate, end: NaiveDate) -> LazyFrame {
-    let midnight = |day: NaiveDate| lit(day.and_time(NaiveTime::MIN)).cast(time.kind.data_type());
-    let after = end.succ_opt().unwrap_or(end);
-    rows.filter(time.expr().gt_eq(midnight(start)).and(time.expr().lt(midnight(after))))
 }

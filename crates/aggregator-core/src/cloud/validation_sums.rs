@@ -3,10 +3,11 @@
 //! # SQL
 //! `koku/reportdb_accessor_trino.py`, the query for the validation of data, for the tables of line items.
 
+use crate::days::midnight;
 use crate::table::ColumnDef;
 use crate::table::cloud_extract::{METRIC, METRIC_DATE, VALIDATION_SUMS};
 use crate::trino::sum;
-use chrono::{NaiveDate, NaiveTime};
+use chrono::NaiveDate;
 use polars::prelude::*;
 
 /// The sums of `metric` by `time`.
@@ -19,9 +20,8 @@ use polars::prelude::*;
 /// # Nulls
 /// The sum of nothing but nulls is null. A null time is left out.
 pub fn validation_sums(line_items: LazyFrame, metric: &ColumnDef, time: &ColumnDef, start: NaiveDate, end: NaiveDate) -> LazyFrame {
-    let midnight = |day: NaiveDate| lit(day.and_time(NaiveTime::MIN)).cast(time.kind.data_type());
     let rows = line_items
-        .filter(time.expr().gt_eq(midnight(start)).and(time.expr().lt_eq(midnight(end))))
+        .filter(time.expr().gt_eq(midnight(start, time)).and(time.expr().lt_eq(midnight(end, time))))
         .group_by([time.expr().alias(METRIC_DATE.name)])
         .agg([sum(&metric.expr()).alias(METRIC.name)]);
     VALIDATION_SUMS.select(rows).sort([METRIC_DATE.name], SortMultipleOptions::default())

@@ -1,5 +1,6 @@
 //! What the daily summary is computed from, and the edge where line items become it.
 
+use crate::days::in_days;
 use crate::labels::LabelSets;
 use crate::run::Window;
 use crate::table::ocp::{
@@ -11,7 +12,6 @@ use crate::table::steps::{
 };
 use crate::table::{ColumnDef, Kind, SchemaError, Table, check_schema};
 use crate::trino::LabelError;
-use chrono::{Days, NaiveTime};
 use polars::prelude::*;
 
 /// The daily line items of one source within a window, as read: labels are text.
@@ -151,9 +151,7 @@ pub fn with_usage_start(frame: LazyFrame) -> LazyFrame {
 
 /// The rows of `frame` whose `interval_start` lies in `window`; a null does not.
 pub fn in_window(frame: LazyFrame, window: &Window) -> LazyFrame {
-    let midnight = |day: chrono::NaiveDate| lit(day.and_time(NaiveTime::MIN)).cast(INTERVAL_START.kind.data_type());
-    let after = window.end().checked_add_days(Days::new(1)).unwrap_or(window.end());
-    frame.filter(INTERVAL_START.expr().gt_eq(midnight(window.start())).and(INTERVAL_START.expr().lt(midnight(after))))
+    in_days(frame, &INTERVAL_START, window.start(), window.end())
 }
 
 #[cfg(test)]

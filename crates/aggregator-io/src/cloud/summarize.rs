@@ -273,10 +273,8 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
 /// # Errors
 /// [`Error::Plan`]: a part lacks a column, or memory ran out.
 pub async fn merge_totals(parts: impl IntoIterator<Item = DataFrame>, engine: Engine) -> Result<DataFrame> {
-    let none = DataFrame::empty_with_schema(&CLOUD_TOTALS.schema());
-    let parts: Vec<_> = std::iter::once(none).chain(parts).map(|part| CLOUD_TOTALS.select(part.lazy())).collect();
-    let rows = concat(parts, UnionArgs::default()).map_err(|source| Error::Plan { what: "the totals", source })?;
-    execute::transform(cloud::merge_totals(rows), engine, "the totals").await
+    let what = "the totals";
+    execute::transform(cloud::merge_totals(execute::union(&CLOUD_TOTALS, parts, what)?), engine, what).await
 }
 
 /// The files of the months that the statement looks at.

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::execute::{self, Engine};
 use crate::ingest::journal;
 use crate::store::{Object, Store};
-use aggregator_core::cloud::in_days;
+use aggregator_core::days::in_days;
 use aggregator_core::run::{SourceUuid, Window};
 use aggregator_core::table::{ColumnDef, Kind, Table};
 use chrono::{DateTime, NaiveDate};
