@@ -9,13 +9,13 @@
 use super::CloudRun;
 use super::aws_measures::{CoveredUsage, finished, refused_numbers, totals};
 use super::codes::{Codes, count_different};
-use super::refusals::{Check, refused};
+use super::refusals::{Check, any_wrong, refused};
 use super::tags::{Cast, json, kept_tags, why_no_jsonb, why_no_tags};
 use super::texts::{cut, non_empty};
 use crate::labels::EnabledTagKeys;
 use crate::table::ColumnDef;
 use crate::table::cloud::{
-    BILL_BILLINGENTITY, COSTCATEGORY, LINEITEM_AVAILABILITYZONE, LINEITEM_PRODUCTCODE, LINEITEM_RESOURCEID, LINEITEM_USAGEACCOUNTID,
+    BILL_BILLINGENTITY, COSTCATEGORY, HAS_REFUSED, LINEITEM_AVAILABILITYZONE, LINEITEM_PRODUCTCODE, LINEITEM_RESOURCEID, LINEITEM_USAGEACCOUNTID,
     LINEITEM_USAGESTARTDATE, PRICING_UNIT, PRODUCT_INSTANCETYPE, PRODUCT_PRODUCTFAMILY, PRODUCT_PRODUCTNAME, PRODUCT_REGION, RESOURCETAGS,
 };
 use crate::table::cloud_reference::{ACCOUNT_ID, CREATED_TIMESTAMP, DELETED_TIMESTAMP, ID, PROVIDER_ID};
@@ -52,7 +52,8 @@ impl std::fmt::Debug for AwsReference {
 /// * `line_items` ([`AWS_DAILY`](crate::table::cloud::AWS_DAILY)), rows of the run's days.
 /// # Output
 /// [`AWS_DAILY_SUMMARY`]; decimals are sums of doubles. Rows are grouped by texts as they are: empty and null, or two texts of the same
-/// tags, are different groups. A row stands once for each organisational unit of its account that lives on its day.
+/// tags, are different groups. A row stands once for each organisational unit of its account that lives on its day. Behind these
+/// columns, [`HAS_REFUSED`].
 /// # Nulls
 /// Sums of nothing but nulls are null, and so are their markups; the usage of a savings plan's negation is zero even if it is null.
 /// Tags are null for null and for JSON `null`; cost categories for null alone. Null is one of the resources, but is not counted.
@@ -75,10 +76,13 @@ pub fn aws_daily_summary(line_items: LazyFrame, reference: &AwsReference, run: &
     let resources = Codes::new(LINEITEM_RESOURCEID);
     let mut totals = totals(CoveredUsage::Counts, run.values);
     totals.push(resources.of(resources.expr()).implode(false).alias(RESOURCE_IDS.name));
+    totals.push(any_wrong(refused_numbers(CoveredUsage::Counts)).max().alias(HAS_REFUSED));
     let mut texts: Vec<_> = keys.iter().map(Codes::texts).collect();
     texts.extend([count_different(&RESOURCE_IDS, &RESOURCE_COUNT), resources.different(&RESOURCE_IDS)]);
     let keys = keys.iter().map(|codes| codes.of(codes.expr()));
     let groups = line_items.group_by(std::iter::once(day).chain(keys).collect::<Vec<_>>()).agg(totals).with_columns(texts);
+    // The texts that can be refused are of the key: a group has one of each.
+    let groups = groups.with_columns([col(HAS_REFUSED).or(any_wrong(refused_texts())).alias(HAS_REFUSED)]);
     let named = with_account_alias(groups, &LINEITEM_USAGEACCOUNTID, reference);
     let in_units = named.join(
         living_units(reference, run),
@@ -100,7 +104,7 @@ pub fn aws_daily_summary(line_items: LazyFrame, reference: &AwsReference, run: &
         kept_tags(RESOURCETAGS.expr(), Cast::AroundParse, &reference.enabled_tag_keys).alias(TAGS.name),
         json(COSTCATEGORY.expr()).alias(COST_CATEGORY.name),
     ]);
-    AWS_DAILY_SUMMARY.select(in_units.with_columns(columns))
+    AWS_DAILY_SUMMARY.select_with(HAS_REFUSED, in_units.with_columns(columns))
 }
 
 /// The values of `line_items`, rows of the run's days, at which Trino fails: [`REFUSED_VALUES`](super::REFUSED_VALUES).
@@ -108,9 +112,11 @@ pub fn aws_daily_summary(line_items: LazyFrame, reference: &AwsReference, run: &
 /// [`aws_daily_summary`] takes what is no JSON, or no object where tags are read, for null; the compact text of a nested tag; the last of
 /// equal keys; `?` for half of a surrogate pair; and, if the run says so, null for a number that is none.
 pub fn aws_daily_refusals(line_items: LazyFrame) -> LazyFrame {
-    let mut checks = vec![Check::text(RESOURCETAGS, |text| why_no_tags(text, Cast::AroundParse)), Check::text(COSTCATEGORY, why_no_jsonb)];
-    checks.extend(refused_numbers(CoveredUsage::Counts));
-    refused(line_items, checks)
+    refused(line_items, refused_texts().into_iter().chain(refused_numbers(CoveredUsage::Counts)).collect::<Vec<_>>())
+}
+
+fn refused_texts() -> [Check; 2] {
+    [Check::text(RESOURCETAGS, |text| why_no_tags(text, Cast::AroundParse)), Check::text(COSTCATEGORY, why_no_jsonb)]
 }
 
 /// The code; of the marketplace, the name if there is one.

@@ -9,13 +9,13 @@
 use super::azure_units::{self, Multiplier, unit_of_measure};
 use super::codes::{Codes, count_different};
 use super::decimals::{self, LINE_PRECISION, SCALE};
-use super::refusals::{Check, refused};
+use super::refusals::{Check, any_wrong, refused};
 use super::tags::{Cast, kept_tags, scalar, why_no_json, why_no_tags};
 use super::texts::{by_distinct, non_empty, replaced};
 use super::{CloudRun, Markup, Values};
 use crate::labels::EnabledTagKeys;
 use crate::table::cloud::{
-    ADDITIONALINFO, AZURE_DATE, BILLINGCURRENCY, BILLINGCURRENCYCODE, COSTINBILLINGCURRENCY, METERCATEGORY, QUANTITY, RESOURCEID,
+    ADDITIONALINFO, AZURE_DATE, BILLINGCURRENCY, BILLINGCURRENCYCODE, COSTINBILLINGCURRENCY, HAS_REFUSED, METERCATEGORY, QUANTITY, RESOURCEID,
     RESOURCELOCATION, SERVICENAME, SUBSCRIPTIONGUID, SUBSCRIPTIONID, SUBSCRIPTIONNAME, TAGS, UNITOFMEASURE,
 };
 use crate::table::cloud_summary::{
@@ -37,7 +37,7 @@ const SERVICE_TYPE: &str = "ServiceType";
 /// # Inputs
 /// * `line_items` ([`AZURE_DAILY`](crate::table::cloud::AZURE_DAILY)), rows of the run's days.
 /// # Output
-/// [`AZURE_DAILY_SUMMARY`]. Cost, usage and markup are rounded for each line item; their sums are exact.
+/// [`AZURE_DAILY_SUMMARY`], and [`HAS_REFUSED`]. Cost, usage and markup are rounded for each line item; their sums are exact.
 /// # Nulls
 /// An empty region and a null one are different groups. Sums of nothing but nulls are null. Tags are null for null and for JSON `null`.
 /// Null is one of the resources, but is not counted.
@@ -58,12 +58,14 @@ pub fn azure_daily_summary(line_items: LazyFrame, enabled_tag_keys: &EnabledTagK
         replaced(UNITOFMEASURE.expr(), |unit| Some(unit_of_measure(unit).to_owned())).alias(UNIT_OF_MEASURE.name),
         coalesce(&[non_empty(BILLINGCURRENCYCODE.expr()), BILLINGCURRENCY.expr()]).alias(AZURE_CURRENCY.name),
         RESOURCEID.expr(),
+        any_wrong(checks(run.markup)).alias(HAS_REFUSED),
     ]);
     let lines = lines.with_columns([marked_up(PRETAX_COST.expr(), run.markup).alias(MARKUP_COST.name)]);
     let keys = [TAGS, SUBSCRIPTION_GUID, RESOURCE_LOCATION, AZURE_INSTANCE_TYPE, SERVICE_NAME, SUBSCRIPTION_NAME].map(Codes::new);
     let resources = Codes::new(RESOURCEID);
     let mut totals: Vec<_> = [PRETAX_COST, USAGE_QUANTITY, MARKUP_COST].map(|column| sum(&column.expr()).alias(column.name)).into();
     totals.extend([UNIT_OF_MEASURE, AZURE_CURRENCY].map(|column| column.expr().max()));
+    totals.push(col(HAS_REFUSED).max());
     totals.push(resources.of(resources.expr()).implode(false).alias(INSTANCE_IDS.name));
     let mut texts: Vec<_> = keys.iter().map(Codes::texts).collect();
     texts.extend([count_different(&INSTANCE_IDS, &INSTANCE_COUNT), resources.different(&INSTANCE_IDS)]);
@@ -71,7 +73,7 @@ pub fn azure_daily_summary(line_items: LazyFrame, enabled_tag_keys: &EnabledTagK
     let groups = lines.group_by(std::iter::once(USAGE_START.expr()).chain(keys).collect::<Vec<_>>()).agg(totals).with_columns(texts);
     let mut columns = vec![USAGE_START.expr().alias(USAGE_END.name)];
     columns.extend(run.literals());
-    AZURE_DAILY_SUMMARY.select(groups.with_columns(columns))
+    AZURE_DAILY_SUMMARY.select_with(HAS_REFUSED, groups.with_columns(columns))
 }
 
 /// The values of `line_items`, rows of the run's days, at which Trino fails: [`REFUSED_VALUES`](super::REFUSED_VALUES).
@@ -80,29 +82,29 @@ pub fn azure_daily_summary(line_items: LazyFrame, enabled_tag_keys: &EnabledTagK
 /// that is no integer for the decimal that it is (the product is rounded to nine places for each line item), and, if the run says so, null
 /// for a number that is none. Numbers, products and markups with more digits than Trino takes for a line item are taken as they are.
 pub fn azure_daily_refusals(line_items: LazyFrame, run: &CloudRun) -> LazyFrame {
+    refused(line_items, checks(run.markup))
+}
+
+fn checks(markup: Markup) -> [Check; 8] {
     // What most numbers are is told without casting them.
     let too_great = |value: f64| value.abs() >= SMALL && value.is_finite() && decimal(value, LINE_PRECISION, SCALE).is_none();
-    let markup = run.markup;
     #[expect(clippy::cast_precision_loss, reason = "it is a bound far from what it bounds")]
     let small = markup.decimal().map_or(0.0, |(factor, _)| SMALL / (1.0 + factor.unsigned_abs() as f64));
     let markup_overflows =
         move |value: f64| value.abs() >= small && decimal(value, LINE_PRECISION, SCALE).is_some_and(|units| !markup_fits(units, markup));
-    refused(
-        line_items,
-        [
-            Check::text(TAGS, |text| why_no_tags(text, Cast::OfJson)),
-            Check::text(ADDITIONALINFO, why_no_json),
-            Check::text(UNITOFMEASURE, |unit| {
-                let refused = matches!(Multiplier::of(unit), Multiplier::Refused(_));
-                refused.then(|| "begins with a number that is no integer".to_owned())
-            }),
-            Check::finite(QUANTITY),
-            Check::finite(COSTINBILLINGCURRENCY),
-            Check::number(QUANTITY, holds(&QUANTITY.expr(), too_great), "has more digits than decimal(24,9)"),
-            Check::number(COSTINBILLINGCURRENCY, holds(&COSTINBILLINGCURRENCY.expr(), too_great), "has more digits than decimal(24,9)"),
-            Check::number(COSTINBILLINGCURRENCY, holds(&COSTINBILLINGCURRENCY.expr(), markup_overflows), "has a markup of too many digits"),
-        ],
-    )
+    [
+        Check::text(TAGS, |text| why_no_tags(text, Cast::OfJson)),
+        Check::text(ADDITIONALINFO, why_no_json),
+        Check::text(UNITOFMEASURE, |unit| {
+            let refused = matches!(Multiplier::of(unit), Multiplier::Refused(_));
+            refused.then(|| "begins with a number that is no integer".to_owned())
+        }),
+        Check::finite(QUANTITY),
+        Check::finite(COSTINBILLINGCURRENCY),
+        Check::number(QUANTITY, holds(&QUANTITY.expr(), too_great), "has more digits than decimal(24,9)"),
+        Check::number(COSTINBILLINGCURRENCY, holds(&COSTINBILLINGCURRENCY.expr(), too_great), "has more digits than decimal(24,9)"),
+        Check::number(COSTINBILLINGCURRENCY, holds(&COSTINBILLINGCURRENCY.expr(), markup_overflows), "has a markup of too many digits"),
+    ]
 }
 
 /// Whether `test` holds of a number; false for null.

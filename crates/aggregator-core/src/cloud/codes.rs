@@ -1,6 +1,6 @@
 //! Texts as numbers while they are grouped: hashing, copying and comparing a number is much cheaper than a text of tags.
 
-use super::texts::by_distinct;
+use super::texts::by_place;
 use crate::table::ColumnDef;
 use polars::prelude::*;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Codes {
         let coded = texts.map(
             move |column| {
                 // A plan does not hold as many texts as there are numbers.
-                let codes = by_distinct(column.str()?, |text| numbers.insert_cat(text).ok());
+                let codes = by_place(column.str()?, |text| numbers.insert_cat(text).ok());
                 let codes: UInt32Chunked = codes.into_iter().map(Option::flatten).collect();
                 Ok(codes.with_name(column.name().clone()).into_column())
             },

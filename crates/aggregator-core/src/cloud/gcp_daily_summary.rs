@@ -9,14 +9,14 @@
 use super::CloudRun;
 use super::codes::Codes;
 use super::decimals::{self, LINE_PRECISION, SCALE};
-use super::refusals::{Check, refused};
-use super::tags::{Cast, kept_tags, scalar, scalar_of, why_no_json, why_no_tags};
-use super::texts::{by_distinct, non_empty};
+use super::refusals::{Check, any_wrong, refused};
+use super::tags::{Cast, kept_tags, scalar, why_no_json, why_no_tags};
+use super::texts::non_empty;
 use crate::days::midnight;
 use crate::labels::EnabledTagKeys;
 use crate::run::last_of_month;
 use crate::table::cloud::{
-    BILLING_ACCOUNT_ID, COST, COST_TYPE, CREDITS, CURRENCY, INVOICE_MONTH, LABELS, LOCATION_REGION, PROJECT_ID, PROJECT_NAME,
+    BILLING_ACCOUNT_ID, COST, COST_TYPE, CREDITS, CURRENCY, HAS_REFUSED, INVOICE_MONTH, LABELS, LOCATION_REGION, PROJECT_ID, PROJECT_NAME,
     SERVICE_DESCRIPTION, SERVICE_ID, SKU_DESCRIPTION, SKU_ID, SYSTEM_LABELS, USAGE_AMOUNT_IN_PRICING_UNITS, USAGE_END_TIME,
     USAGE_PRICING_UNIT, USAGE_START_TIME,
 };
@@ -25,7 +25,7 @@ use crate::table::cloud_summary::{
     INVOICE_MONTH_START, LINE_ITEM_TYPE, MARKUP_COST, REGION, SERVICE_ALIAS, SKU_ALIAS, TAGS, UNBLENDED_COST, UNIT, USAGE_AMOUNT,
     USAGE_END, USAGE_START,
 };
-use crate::trino::{decimal_from_text, fits_precision, json_parse, sum};
+use crate::trino::{JsonError, JsonScalar, decimal, decimal_from_text, fits_precision, json_member, sum};
 use chrono::{Datelike, Days, NaiveDate};
 use polars::prelude::*;
 
@@ -33,6 +33,9 @@ use polars::prelude::*;
 const MACHINE: &str = "compute.googleapis.com/machine_spec";
 /// The member of a credit that is its amount.
 const AMOUNT: &str = "amount";
+
+/// Numbers below this are written as the decimals that they are, by text or not.
+const SMALL: f64 = 1e14;
 
 /// Days that the line items of an invoice month begin before it and end after it.
 const OVERHANG: Days = Days::new(3);
@@ -43,7 +46,7 @@ const OVERHANG: Days = Days::new(3);
 /// * `line_items` ([`GCP_HOURLY`](crate::table::cloud::GCP_HOURLY)), rows of the run's days, of whatever invoice month.
 /// # Output
 /// [`GCP_DAILY_SUMMARY`] of `invoice_month`; its decimals are sums of doubles, but credits are rounded for each line item and their sum is
-/// exact. Usage that ends on another day is a row of its own.
+/// exact. Usage that ends on another day is a row of its own. Behind these columns, [`HAS_REFUSED`].
 /// # Nulls
 /// An empty region and a null one are different groups. Sums of nothing but nulls are null. A line without a credit has one of zero. Labels
 /// are null for null and for JSON `null`.
@@ -74,12 +77,14 @@ pub fn gcp_daily_summary(line_items: LazyFrame, enabled_tag_keys: &EnabledTagKey
         sum(&run.values.of(USAGE_AMOUNT_IN_PRICING_UNITS.expr())).alias(USAGE_AMOUNT.name),
         sum(&cost).alias(UNBLENDED_COST.name),
         sum(&(cost * lit(run.markup.factor()))).alias(MARKUP_COST.name),
-        credit().sum().alias(CREDIT_AMOUNT.name),
+        CREDIT_AMOUNT.expr().sum(),
+        any_wrong(refused_texts().into_iter().chain(refused_numbers())).or(is_refused_credit()).max().alias(HAS_REFUSED),
     ];
-    let groups = of_invoice_month(line_items, invoice_month).group_by(keys).agg(totals).with_columns(texts);
+    let lines = of_invoice_month(line_items, invoice_month).with_columns([credit().alias(CREDIT_AMOUNT.name)]);
+    let groups = lines.group_by(keys).agg(totals).with_columns(texts);
     let mut columns = vec![USAGE_START.expr().alias(USAGE_END.name), non_empty(REGION.expr()).alias(REGION.name)];
     columns.extend(run.literals());
-    GCP_DAILY_SUMMARY.select(groups.with_columns(columns))
+    GCP_DAILY_SUMMARY.select_with(HAS_REFUSED, groups.with_columns(columns))
 }
 
 /// The values of `line_items`, rows of the run's days, at which Trino fails: [`REFUSED_VALUES`](super::REFUSED_VALUES).
@@ -87,14 +92,16 @@ pub fn gcp_daily_summary(line_items: LazyFrame, enabled_tag_keys: &EnabledTagKey
 /// [`gcp_daily_summary`] repairs labels as [`aws_daily_summary`](super::aws_daily_summary) does tags, takes a credit whose amount is no
 /// decimal, or that is no JSON, for none, and, if the run says so, null for a number that is none.
 pub fn gcp_daily_refusals(line_items: LazyFrame, invoice_month: &str) -> LazyFrame {
-    let checks = vec![
-        Check::text(LABELS, |text| why_no_tags(text, Cast::AroundParse)),
-        Check::text(SYSTEM_LABELS, why_no_json),
-        Check::text(CREDITS, why_no_credit),
-        Check::finite(COST),
-        Check::finite(USAGE_AMOUNT_IN_PRICING_UNITS),
-    ];
-    refused(of_invoice_month(line_items, invoice_month), checks)
+    let checks = refused_texts().into_iter().chain([Check::text(CREDITS, why_no_credit)]).chain(refused_numbers());
+    refused(of_invoice_month(line_items, invoice_month), checks.collect::<Vec<_>>())
+}
+
+fn refused_texts() -> [Check; 2] {
+    [Check::text(LABELS, |text| why_no_tags(text, Cast::AroundParse)), Check::text(SYSTEM_LABELS, why_no_json)]
+}
+
+fn refused_numbers() -> [Check; 2] {
+    [Check::finite(COST), Check::finite(USAGE_AMOUNT_IN_PRICING_UNITS)]
 }
 
 /// The first and last start of usage that an invoice month has from `start` to `end`, and three days around where these are the ends of a
@@ -119,36 +126,81 @@ fn of_invoice_month(line_items: LazyFrame, invoice_month: &str) -> LazyFrame {
     line_items.filter(INVOICE_MONTH.expr().eq(lit(invoice_month.to_owned())))
 }
 
-/// The amount of the credit of each line, zero if there is none.
+/// The amount of the credit of each line, zero if there is none; null if it is refused for what it is no decimal, or no JSON.
 fn credit() -> Expr {
     CREDITS.expr().map(
         |column| {
-            let credits = by_distinct(column.str()?, |text| credit_units(text).unwrap_or_default());
-            Ok(decimals::column(column.name(), credits.into_iter().map(|units| Some(units.unwrap_or_default()))))
+            // Few credits come twice.
+            let credits = column.str()?.iter().map(|text| text.map_or(Some(0), |text| Credit::of(text).units()));
+            Ok(decimals::column(column.name(), credits))
         },
         |_, field| Ok(Field::new(field.name().clone(), decimals::data_type())),
     )
 }
 
-/// The amount of a credit in units of 10^-9.
-fn credit_units(text: &str) -> Option<i128> {
-    amount_units(&scalar_of(text, AMOUNT)?)
+/// Whether Trino refuses the credit of a line, by its [`credit`].
+fn is_refused_credit() -> Expr {
+    CREDIT_AMOUNT.expr().map(
+        |column| {
+            let credits = column.decimal()?.physical();
+            let refused = credits.iter().map(|units| units.is_none_or(|units| !fits_precision(units, LINE_PRECISION)));
+            Ok(refused.collect::<BooleanChunked>().with_name(column.name().clone()).into_column())
+        },
+        |_, field| Ok(Field::new(field.name().clone(), DataType::Boolean)),
+    )
 }
 
-fn amount_units(amount: &str) -> Option<i128> {
-    decimal_from_text(amount, SCALE.try_into().ok()?).map(decimals::limited)
+/// What stands in the text of a credit.
+enum Credit<'text> {
+    /// No amount.
+    None,
+    /// An amount in units of 10^-9.
+    Units(i128),
+    /// An amount that is no decimal.
+    NoDecimal(JsonScalar<'text>),
+    /// The text is no JSON.
+    NoJson(JsonError),
+}
+
+impl<'text> Credit<'text> {
+    fn of(text: &'text str) -> Self {
+        match json_member(text, AMOUNT) {
+            Ok(None) => Self::None,
+            Ok(Some(amount)) => amount_units(&amount).map_or(Self::NoDecimal(amount), Self::Units),
+            Err(error) => Self::NoJson(error),
+        }
+    }
+
+    fn units(self) -> Option<i128> {
+        match self {
+            Self::None => Some(0),
+            Self::Units(units) => Some(units),
+            Self::NoDecimal(_) | Self::NoJson(_) => None,
+        }
+    }
+}
+
+/// `CAST(text of the amount AS decimal(24,9))` in units of 10^-9.
+fn amount_units(amount: &JsonScalar<'_>) -> Option<i128> {
+    match amount {
+        // Both casts are of the shortest text.
+        JsonScalar::Double(number) if number.abs() < SMALL => decimal(*number, decimals::PRECISION, SCALE),
+        _ => decimal_from_text(&amount.text(), SCALE.try_into().ok()?),
+    }
+    .map(decimals::limited)
 }
 
 /// Why Trino refuses `text` as a credit.
 fn why_no_credit(text: &str) -> Option<String> {
-    let credit = match json_parse(text) {
-        Ok(read) => read.value,
-        Err(error) => return Some(error.problem.to_string()),
-    };
-    let amount = credit.member(AMOUNT)?.scalar()?;
-    match amount_units(&amount) {
-        None => Some(format!("has the amount {amount:?}, which is no decimal")),
-        Some(units) => (!fits_precision(units, LINE_PRECISION)).then(|| format!("has the amount {amount}, too large for decimal(24,9)")),
+    match Credit::of(text) {
+        Credit::NoJson(error) => Some(error.problem.to_string()),
+        Credit::NoDecimal(amount) => Some(format!("has the amount {:?}, which is no decimal", amount.text())),
+        Credit::Units(units) if !fits_precision(units, LINE_PRECISION) => {
+            let amount = json_member(text, AMOUNT).ok().flatten();
+            let amount = amount.as_ref().map(JsonScalar::text).unwrap_or_default();
+            Some(format!("has the amount {amount}, too large for decimal(24,9)"))
+        }
+        Credit::Units(_) | Credit::None => None,
     }
 }
 

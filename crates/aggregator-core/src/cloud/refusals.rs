@@ -59,6 +59,11 @@ impl Check {
     }
 }
 
+/// Whether a row fails any of `checks`; null counts as not.
+pub(crate) fn any_wrong(checks: impl IntoIterator<Item = Check>) -> Expr {
+    checks.into_iter().map(|check| check.wrong).reduce(Expr::or).unwrap_or_else(|| lit(false))
+}
+
 /// The refused values of `rows`: [`REFUSED_VALUES`], sorted.
 pub(crate) fn refused(rows: LazyFrame, checks: impl AsRef<[Check]>) -> LazyFrame {
     let checks = checks.as_ref();
@@ -70,7 +75,7 @@ pub(crate) fn refused(rows: LazyFrame, checks: impl AsRef<[Check]>) -> LazyFrame
     let failed = numbered().map(|(at, _)| when(col(reason(at)).is_not_null()).then(lit(at)).otherwise(lit(NULL)));
     // Only a list of nothing is an error.
     let failed = concat_list(failed.collect::<Vec<_>>()).unwrap_or_else(|_| lit(NULL));
-    let any = checks.iter().map(|check| check.wrong.clone()).reduce(Expr::or).unwrap_or_else(|| lit(false));
+    let any = any_wrong(checks.iter().cloned());
     // A row for each check that it fails: one scan for all checks, and few rows from here on.
     let wrong = rows
         .filter(any)

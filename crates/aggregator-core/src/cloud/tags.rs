@@ -5,7 +5,7 @@
 
 use super::texts::replaced;
 use crate::labels::EnabledTagKeys;
-use crate::trino::{Json, LabelMap, json_format, json_parse, label_map};
+use crate::trino::{Json, LabelMap, json_format, json_member, json_parse, label_map};
 use polars::prelude::Expr;
 
 /// How the SQL casts tags to a map, which decides what Trino refuses.
@@ -67,17 +67,12 @@ pub(crate) fn json(texts: Expr) -> Expr {
 
 /// The text of a member of an object, if it is a text, a number or a boolean.
 pub(crate) fn scalar(texts: Expr, key: &'static str) -> Expr {
-    replaced(texts, move |text| scalar_of(text, key))
-}
-
-/// As [`scalar`], of one text.
-pub(crate) fn scalar_of(text: &str, key: &str) -> Option<String> {
-    parsed(text)?.member(key)?.scalar()
+    replaced(texts, move |text| json_member(text, key).ok().flatten().map(|value| value.text().into_owned()))
 }
 
 /// Why Trino refuses `text` as JSON.
 pub(crate) fn why_no_json(text: &str) -> Option<String> {
-    json_parse(text).err().map(|error| error.problem.to_string())
+    json_member(text, "").err().map(|error| error.problem.to_string())
 }
 
 /// Why Trino, or PostgreSQL after it, refuses `text` as `jsonb`.

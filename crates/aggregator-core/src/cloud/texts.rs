@@ -14,13 +14,34 @@ pub(crate) fn cut(text: Expr, column: &ColumnDef) -> Expr {
     width.map_or(text.clone(), |width| text.str().head(lit(width)))
 }
 
-/// What `convert` makes of each row's text, called once for each distinct text; null stays null.
+/// What `convert` makes of each row's text, called once for each distinct text as long as texts repeat; null stays null.
 pub(crate) fn by_distinct<'a, T: Copy>(texts: &'a StringChunked, mut convert: impl FnMut(&'a str) -> T) -> Vec<Option<T>> {
     let mut known: PlHashMap<&str, T> = PlHashMap::default();
+    let mut repeated = 0;
+    by_place(texts, |text| {
+        if known.len() >= ENOUGH_TEXTS && repeated < known.len() / 8 {
+            return convert(text);
+        }
+        if let Some(value) = known.get(text) {
+            repeated += 1;
+            return *value;
+        }
+        let value = convert(text);
+        known.insert(text, value);
+        value
+    })
+}
+
+/// Texts after which is seen whether they repeat.
+const ENOUGH_TEXTS: usize = 4096;
+
+/// As [`by_distinct`], but called for each place where texts lie: enough where `convert` costs no more than to look a text up.
+///
+/// A view is the length of a text and where it lies: of one array, equal views are equal texts. A dictionary of Parquet has one for each
+/// text, and comparing them is cheaper than hashing texts.
+pub(crate) fn by_place<'a, T: Copy>(texts: &'a StringChunked, mut convert: impl FnMut(&'a str) -> T) -> Vec<Option<T>> {
     let mut rows = Vec::with_capacity(texts.len());
     for chunk in texts.downcast_iter() {
-        // A view is the length of a text and where it lies: of one array, equal views are equal texts. A dictionary of Parquet has one
-        // for each text, and comparing them is cheaper than hashing texts.
         let mut seen: PlHashMap<u128, T> = PlHashMap::default();
         let mut last: Option<(u128, T)> = None;
         for (view, text) in chunk.views().iter().zip(chunk.iter()) {
@@ -31,7 +52,7 @@ pub(crate) fn by_distinct<'a, T: Copy>(texts: &'a StringChunked, mut convert: im
             let view = view.as_u128();
             let value = match last {
                 Some((before, value)) if before == view => value,
-                _ => *seen.entry(view).or_insert_with(|| *known.entry(text).or_insert_with(|| convert(text))),
+                _ => *seen.entry(view).or_insert_with(|| convert(text)),
             };
             last = Some((view, value));
             rows.push(Some(value));

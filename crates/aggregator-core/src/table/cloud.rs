@@ -293,6 +293,9 @@ pub const AZURE_RESOURCES: Table =
 pub const GCP_RESOURCES: Table =
     Table { name: "gcp_line_items_daily", grain: "one row per line item and day", columns: &[RESOURCE_NAME, USAGE_START_TIME] };
 
+/// Beside the columns of a daily summary: whether a line item of the row has, or may have, a value of [`REFUSED_VALUES`]; null is no.
+pub const HAS_REFUSED: &str = "has_refused";
+
 /// The column of a refused value: its column.
 pub const REFUSED_COLUMN: ColumnDef = ColumnDef::new("column", Kind::Text);
 /// The refused value, as text.

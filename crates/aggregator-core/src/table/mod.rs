@@ -223,6 +223,11 @@ impl Table {
         self.columns.iter().find(|column| column.kind == Kind::Timestamp)
     }
 
+    /// The columns of the table, in its order, from a frame that has them all, and then the column `beside`.
+    pub(crate) fn select_with(&self, beside: &'static str, frame: LazyFrame) -> LazyFrame {
+        frame.select(self.columns.iter().map(ColumnDef::expr).chain([col(beside)]).collect::<Vec<_>>())
+    }
+
     /// The columns of the table, in its order, from a frame that has them all.
     pub fn select(&self, frame: LazyFrame) -> LazyFrame {
         frame.select(self.columns.iter().map(ColumnDef::expr).collect::<Vec<_>>())

@@ -5,7 +5,7 @@ use super::json_reader::{LONGEST_KEY, NotJson, Number, Reader, is_long_key};
 use super::{LabelMap, double_text, java_double_text, key_order};
 
 /// Values within values that are read; deeper text is refused, before the stack ends.
-const DEEPEST: usize = 1000;
+pub(super) const DEEPEST: usize = 1000;
 
 /// A JSON value, as Trino keeps it.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,16 +92,21 @@ fn value(reader: &mut Reader<'_>, depth: usize) -> Result<Json, JsonProblem> {
         Some(b'{' | b'[') if depth == DEEPEST => return Err(JsonProblem::Deep),
         Some(b'{') => Json::Object(object(reader, depth)?),
         Some(b'[') => Json::Array(array(reader, depth)?),
-        Some(b'"') => Json::Text(reader.string()?),
+        Some(b'"') => Json::Text(reader.string()?.into_owned()),
         Some(b't') => reader.word("true").map(|()| Json::Bool(true))?,
         Some(b'f') => reader.word("false").map(|()| Json::Bool(false))?,
         Some(b'n') => reader.word("null").map(|()| Json::Null)?,
         Some(b'-' | b'0'..=b'9') => match reader.number()? {
-            Number::Integer(digits) => Json::Integer(if digits == "-0" { "0" } else { digits }.to_owned()),
+            Number::Integer(digits) => Json::Integer(one_zero(digits).to_owned()),
             Number::Double(number) => Json::Double(number),
         },
         _ => return Err(reader.not_json().into()),
     })
+}
+
+/// The digits of an integer, without the sign of zero.
+pub(super) fn one_zero(digits: &str) -> &str {
+    if digits == "-0" { "0" } else { digits }
 }
 
 fn array(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<Json>, JsonProblem> {
@@ -143,7 +148,7 @@ fn object(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<(String, Json)>, 
 
 /// A member of an object, and the blanks after it.
 fn member(reader: &mut Reader<'_>, depth: usize) -> Result<(String, Json), JsonProblem> {
-    let key = reader.string()?;
+    let key = reader.string()?.into_owned();
     if is_long_key(&key) {
         return Err(JsonProblem::LongKey);
     }

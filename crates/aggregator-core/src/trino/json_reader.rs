@@ -1,5 +1,7 @@
 //! The pieces of JSON text, as Trino's reader takes them.
 
+use std::borrow::Cow;
+
 /// Characters (UTF-16) of the longest key that Trino's JSON reader takes.
 pub(super) const LONGEST_KEY: usize = 50_000;
 
@@ -41,29 +43,9 @@ impl<'text> Reader<'text> {
 
     pub(super) fn number(&mut self) -> Result<Number<'text>, NotJson> {
         let start = self.at;
-        let mut integer = true;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        let whole = self.digits()?;
-        if whole > 1 && self.text.as_bytes().get(self.at - whole) == Some(&b'0') {
-            return Err(self.not_json());
-        }
-        if self.peek() == Some(b'.') {
-            integer = false;
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            integer = false;
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
+        let is_integer = self.number_ends()?;
         let text = self.text.get(start..self.at).unwrap_or_default();
-        if integer {
+        if is_integer {
             return Ok(Number::Integer(text));
         }
         text.parse().map(Number::Double).map_err(|_| self.not_json())
@@ -72,8 +54,34 @@ impl<'text> Reader<'text> {
     /// A number as it stands.
     pub(super) fn number_as_written(&mut self) -> Result<&'text str, NotJson> {
         let start = self.at;
-        self.number()?;
+        self.number_ends()?;
         Ok(self.text.get(start..self.at).unwrap_or_default())
+    }
+
+    /// Goes past a number; whether it has neither fraction nor exponent.
+    fn number_ends(&mut self) -> Result<bool, NotJson> {
+        let mut is_integer = true;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        let whole = self.digits()?;
+        if whole > 1 && self.text.as_bytes().get(self.at - whole) == Some(&b'0') {
+            return Err(self.not_json());
+        }
+        if self.peek() == Some(b'.') {
+            is_integer = false;
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            is_integer = false;
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(is_integer)
     }
 
     /// At least one digit; how many.
@@ -85,15 +93,17 @@ impl<'text> Reader<'text> {
         if self.at == start { Err(self.not_json()) } else { Ok(self.at - start) }
     }
 
-    pub(super) fn string(&mut self) -> Result<String, NotJson> {
+    /// A text; borrowed where nothing in it is escaped.
+    pub(super) fn string(&mut self) -> Result<Cow<'text, str>, NotJson> {
         self.take(b'"')?;
-        let mut value = String::new();
+        let mut value = Cow::Borrowed("");
         loop {
-            let start = self.at;
-            while self.peek().is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
-                self.at += 1;
+            let plain = self.plain();
+            if value.is_empty() {
+                value = Cow::Borrowed(plain);
+            } else {
+                value.to_mut().push_str(plain);
             }
-            value.push_str(self.text.get(start..self.at).unwrap_or_default());
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -102,11 +112,20 @@ impl<'text> Reader<'text> {
                 Some(b'\\') => {
                     self.at += 1;
                     let character = self.escape()?;
-                    value.push(character);
+                    value.to_mut().push(character);
                 }
                 _ => return Err(self.not_json()),
             }
         }
+    }
+
+    /// What stands before the end of a text, an escape or a control character.
+    fn plain(&mut self) -> &'text str {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
+        let start = self.at;
+        self.at += length;
+        self.text.get(start..self.at).unwrap_or_default()
     }
 
     fn escape(&mut self) -> Result<char, NotJson> {

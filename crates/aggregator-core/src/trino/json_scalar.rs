@@ -48,7 +48,7 @@ fn member(reader: &mut Reader<'_>, key: &str) -> Result<Option<String>, NotJson>
 
 fn scalar(reader: &mut Reader<'_>) -> Result<Option<String>, NotJson> {
     match reader.peek() {
-        Some(b'"') => reader.string().map(Some),
+        Some(b'"') => reader.string().map(|text| Some(text.into_owned())),
         Some(b't') => reader.word("true").map(|()| Some("true".to_owned())),
         Some(b'f') => reader.word("false").map(|()| Some("false".to_owned())),
         Some(b'n') => reader.word("null").map(|()| None),

@@ -11,6 +11,7 @@
 //! | a file's double read as `varchar` | `7.0` | – | – | [`java_double_text`] |
 //! | JSON text → `map(varchar, varchar)` | strict, flat, keys once | – | – | [`label_map`] |
 //! | JSON text → `json` | sorted, last of equal keys, Java's numbers | `jsonb` | – | [`json_parse`] |
+//! | a scalar member of parsed JSON | the last of equal keys, Java's numbers | – | – | [`json_member`] |
 //! | a member of JSON text | the first of equal keys, numbers as written, nothing read behind it | – | – | [`json_extract_scalar`] |
 //! | `varchar` → `integer` | blanks around | blanks around | none | [`integer_from_text`] |
 //! | `lower` | code point by code point | locale | word by word | [`lower_text`] |
@@ -22,6 +23,7 @@ mod greatest;
 mod integer;
 mod json;
 mod json_format;
+mod json_member;
 mod json_reader;
 mod json_scalar;
 mod label_map;
@@ -36,6 +38,7 @@ pub use greatest::greatest;
 pub use integer::integer_from_text;
 pub use json::{Json, JsonError, JsonProblem, ReadJson, json_parse};
 pub use json_format::{json_format, key_order};
+pub use json_member::{JsonScalar, json_member};
 pub use json_scalar::json_extract_scalar;
 pub use label_map::{Label, LabelError, LabelMap, LabelProblem, label_map};
 pub use like::{Pattern, like};

@@ -14,7 +14,7 @@ use crate::spool::Spool;
 use crate::store::Store;
 use aggregator_core::cloud::{self, AwsReference, CloudRun, Values};
 use aggregator_core::run::Window;
-use aggregator_core::table::cloud::{AWS_DAILY, AWS_EC2, AZURE_DAILY, GCP_HOURLY};
+use aggregator_core::table::cloud::{AWS_DAILY, AWS_EC2, AZURE_DAILY, GCP_HOURLY, HAS_REFUSED};
 use aggregator_core::table::cloud::{REFUSED_COLUMN, REFUSED_REASON, REFUSED_ROWS, REFUSED_VALUE};
 use aggregator_core::table::cloud_summary::{AWS_DAILY_SUMMARY, AWS_EC2_SUMMARY, AZURE_DAILY_SUMMARY, CLOUD_TOTALS, GCP_DAILY_SUMMARY};
 use aggregator_core::table::{ColumnDef, Table, fit};
@@ -226,9 +226,12 @@ pub async fn summarize(request: &Summarize<'_>, progress: impl Fn(Progress)) -> 
     for (start, end) in request.chunks {
         let files = opened.of(request, *start, *end);
         for portion in in_portions(request, &files, *start, *end) {
-            note_refused(request, &files, portion, &mut repaired).await?;
             let rows = statement.transform(scan(&files, portion)?, request.reference, run);
-            let rows = fit(collect(&files, rows, portion, request.engine).await?, summary)?;
+            let mut rows = collect(&files, rows, portion, request.engine).await?;
+            if may_have_refused(&mut rows) {
+                note_refused(request, &files, portion, &mut repaired).await?;
+            }
+            let rows = fit(rows, summary)?;
             if let Some(sink) = &mut managed {
                 sink.write(&rows)?;
             }
@@ -336,6 +339,12 @@ async fn collect(files: &LineItemFiles, plan: LazyFrame, portion: Option<(NaiveD
         Some((first, last)) => files.collect_days(plan, first, last, engine).await,
         None => files.collect_whole(plan, engine).await,
     }
+}
+
+/// Whether `rows` may be of line items with refused values: what their column says, which is taken out; without one it is not known.
+fn may_have_refused(rows: &mut DataFrame) -> bool {
+    let Ok(refused) = rows.drop_in_place(HAS_REFUSED) else { return true };
+    refused.bool().is_ok_and(BooleanChunked::any)
 }
 
 /// Adds the refused values of a portion to `repaired`; with [`Values::AsTrino`] the first is an error.

@@ -179,7 +179,7 @@ proptest! {
     fn prop_costs_and_credits_of_all_rows_are_those_of_all_lines(rows in proptest::collection::vec(a_line(), 1..12)) {
         let summary = fitted(&summary(&rows, &exact_run()), &GCP_DAILY_SUMMARY);
         let costs = rows.iter().flatten().filter(|(column, _)| column.name == COST.name);
-        let expected: i128 = costs.filter_map(|(_, cost)| crate::trino::decimal(cost.extract::<f64>()?, 24, 9)).sum();
+        let expected: i128 = costs.filter_map(|(_, cost)| decimal(cost.extract::<f64>()?, 24, 9)).sum();
         prop_assert_eq!(total(&summary, &UNBLENDED_COST), expected);
         prop_assert_eq!(total(&summary, &CREDIT_AMOUNT), -125_000_000 * i128::try_from(rows.len()).unwrap_or_default());
     }
@@ -197,5 +197,14 @@ proptest! {
         let run = CloudRun { markup: format!("{factor}00").parse().expect("a markup"), ..run() };
         let summary = fitted(&summary(&rows, &run), &GCP_DAILY_SUMMARY);
         prop_assert_eq!(total(&summary, &MARKUP_COST), total(&summary, &UNBLENDED_COST) * i128::from(factor));
+    }
+}
+
+proptest! {
+    /// The amount of a credit is cast from its text, whichever way is taken.
+    #[test]
+    fn prop_an_amount_is_the_decimal_of_its_text(amount in prop_oneof![any::<f64>(), -1e15..1e15, (-1e12..1e12_f64).prop_map(|number| number.round() / 1e9)]) {
+        let scalar = JsonScalar::Double(amount);
+        prop_assert_eq!(amount_units(&scalar), decimal_from_text(&scalar.text(), 9).map(decimals::limited));
     }
 }
