@@ -182,11 +182,15 @@ pub enum Error {
         /// `day` or `source`.
         by: &'static str,
     },
-    /// Line items beside a table that is audited alone.
-    #[error("could not audit `{table}` beside its line items")]
-    NoInputs {
+    /// Line items of several months beside a summary whose rows do not tell their month.
+    #[error("could not audit `{table}` from {start} to {end} beside its line items: these are several months")]
+    Months {
         /// The table.
         table: &'static str,
+        /// First day.
+        start: NaiveDate,
+        /// Last day.
+        end: NaiveDate,
     },
     /// A table that the schema should have.
     #[error("found no table `{table}` in schema `{schema}`")]
@@ -252,7 +256,7 @@ impl Error {
             Self::NoSuchColumn { .. } => "`--key` and `--ignore` take names of columns, separated by commas",
             Self::NumberInKey { .. } | Self::IgnoredKey { .. } => "choose another `--key`",
             Self::NoFilter { .. } => "leave `--start` and `--end`, or `--source`, away",
-            Self::NoInputs { .. } => "leave `--inputs` away: a summary of a cloud is audited alone",
+            Self::Months { .. } => "audit month by month: `--start` and `--end` name the first and the last day of one",
             Self::NoSchema => "add `--schema NAME`, the tenant's schema",
             Self::DatabaseUrl { .. } => DATABASE_URL_HINT,
             Self::Connect(source) if matches!(**source, aggregator_io::Error::DatabaseUrl { .. }) => DATABASE_URL_HINT,

@@ -1,8 +1,13 @@
 //! Laws of the summaries of AWS, Azure and GCP: what holds on every correct one, whatever it was made of.
 //!
-//! They are checked on a result alone; the laws of markup need to know the markup.
+//! They are checked on a result alone or beside its line items; the laws of markup need to know the markup.
 
+mod compared;
+mod conserved;
 mod laws;
+pub mod line_items;
+
+use std::cell::OnceCell;
 
 use aggregator_core::cloud::Markup;
 use aggregator_core::table::ColumnDef;
@@ -12,6 +17,8 @@ use super::law::{Finding, Findings, Law, Verdict};
 use super::report::{LawReport, Report};
 use crate::rows::{Cell, Rows};
 use crate::subject::Subject;
+use compared::Compared;
+use line_items::CloudLineItems;
 
 /// A law of the clouds.
 pub(crate) struct CloudLaw {
@@ -30,6 +37,10 @@ enum Asked {
     Window,
     /// The markup of the source.
     Markup,
+    /// The line items.
+    Inputs,
+    /// The line items of a cloud whose reference data multiplies rows.
+    Copies,
 }
 
 /// A result under audit.
@@ -38,9 +49,16 @@ pub(crate) struct CloudAudit<'a> {
     rows: &'a Rows,
     days: Days,
     markup: Option<Markup>,
+    line_items: Option<&'a CloudLineItems>,
+    compared: OnceCell<Option<Compared<'a>>>,
 }
 
-impl CloudAudit<'_> {
+impl<'a> CloudAudit<'a> {
+    /// The groups of the result beside those of the line items, if they are known.
+    fn compared(&self) -> Option<&Compared<'a>> {
+        self.compared.get_or_init(|| self.line_items.map(|items| compared::compare(self, items))).as_ref()
+    }
+
     /// The columns of the table that the result has.
     fn columns(&self) -> impl Iterator<Item = ColumnDef> {
         self.rows.columns().copied()
@@ -66,28 +84,42 @@ impl CloudAudit<'_> {
 
     fn verdict(&self, law: &CloudLaw, limit: usize) -> Verdict {
         let reason = match law.needs {
-            Some(Asked::Window) if !self.days.is_given() => "no window was given, or the database was asked for it",
-            Some(Asked::Markup) if self.markup.is_none() => "no markup was given (`--markup`)",
-            _ => {
-                let mut findings = Findings::new(limit);
-                (law.check)(self, &mut findings);
-                return Verdict::Checked(findings);
-            }
+            Some(Asked::Window) if !self.days.is_given() => Some("no window was given, or the database was asked for it".to_owned()),
+            Some(Asked::Markup) if self.markup.is_none() => Some("no markup was given (`--markup`)".to_owned()),
+            Some(Asked::Inputs | Asked::Copies) => compared::lacks(self, law),
+            _ => None,
         };
-        Verdict::NotChecked(reason.to_owned())
+        if let Some(reason) = reason {
+            return Verdict::NotChecked(reason);
+        }
+        let mut findings = Findings::new(limit);
+        (law.check)(self, &mut findings);
+        Verdict::Checked(findings)
     }
 }
 
 /// Every law of the clouds, in the order of a report.
 pub fn all() -> impl Iterator<Item = &'static Law> {
-    laws::LAWS.iter().map(|law| &law.law)
+    laws().map(|law| &law.law)
 }
 
-/// Checks the laws of the clouds on `rows`, a result of `subject` that claims to be of `days`.
-pub fn audit(subject: &Subject, rows: &Rows, days: Days, markup: Option<Markup>, limit: usize) -> Report {
-    let audit = CloudAudit { subject, rows, days, markup };
-    let laws = laws::LAWS.iter().map(|law| LawReport { law: &law.law, verdict: audit.verdict(law, limit) }).collect();
-    Report { result: rows.name().to_owned(), rows: rows.len(), kinds: None, line_items: None, laws }
+fn laws() -> impl Iterator<Item = &'static CloudLaw> {
+    laws::LAWS.iter().chain(conserved::LAWS)
+}
+
+/// Checks the laws of the clouds on `rows`, a result of `subject` that claims to be of `days`; with the line items, if they are known.
+pub fn audit(
+    subject: &Subject,
+    rows: &Rows,
+    line_items: Option<&CloudLineItems>,
+    days: Days,
+    markup: Option<Markup>,
+    limit: usize,
+) -> Report {
+    let audit = CloudAudit { subject, rows, days, markup, line_items, compared: OnceCell::new() };
+    let laws = laws().map(|law| LawReport { law: &law.law, verdict: audit.verdict(law, limit) }).collect();
+    let line_items = line_items.map(|items| items.name.clone());
+    Report { result: rows.name().to_owned(), rows: rows.len(), kinds: None, line_items, laws }
 }
 
 #[cfg(test)]

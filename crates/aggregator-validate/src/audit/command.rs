@@ -1,17 +1,19 @@
 //! The subcommand `audit`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use aggregator_core::cloud::Markup;
 use aggregator_core::run::Window;
 use aggregator_core::table::reference::NAMESPACE_PATTERN;
-use aggregator_core::table::summary;
+use aggregator_core::table::{cloud_summary, summary};
 use aggregator_io::ocp::StorageTable;
+use aggregator_io::source::cloud_reference::CloudReference;
 use aggregator_io::source::reference::ReferenceData;
 use chrono::NaiveDate;
 use clap::Args;
 
+use super::clouds::line_items::CloudLineItems;
 use super::law::Law;
 use super::line_items::{self, InputStore, LineItems};
 use super::{Days, audit, clouds, laws, read, report};
@@ -19,7 +21,7 @@ use crate::args::{Format, Location};
 use crate::command::{Exit, Outcome};
 use crate::error::{Error, Result};
 use crate::rows::{Cell, Rows};
-use crate::subject::{CLOUDS, OCP_DAILY_SUMMARY};
+use crate::subject::{AWS_DAILY, AWS_EC2, CLOUDS, GCP_DAILY, OCP_DAILY_SUMMARY, Subject};
 
 pub(crate) const ABOUT: &str = "Check what holds on every correct daily summary, without a reference.
 
@@ -30,7 +32,8 @@ Of a file, or a directory without partitions, every row must lie in the window. 
 are read; a database is asked for it.
 
 With --inputs, the line items are read, too: what a namespace used on a node must be what its line items add up to. Where labels \
-or cost categories make line items count several times, the report says how often.";
+or cost categories make line items count several times, the report says how often. Of a cloud, cost and usage must be what the line \
+items add up to, by day, account, product or service, region and unit.";
 
 pub(crate) const EXAMPLES: &str = "Examples:
   What aggregator wrote, beside what it was made of:
@@ -44,6 +47,10 @@ pub(crate) const EXAMPLES: &str = "Examples:
   A summary of a cloud, with a markup of 10 %:
     aggregator-validate audit ours/data/org1234567.db/reporting_awscostentrylineitem_daily_summary \
         --table aws-daily-summary --markup 10 --start 2026-03-01 --end 2026-03-31
+
+  The same, beside its line items:
+    aggregator-validate audit ours/data/org1234567.db/reporting_awscostentrylineitem_daily_summary \
+        --table aws-daily-summary --markup 10 --inputs s3://koku-bucket --schema org1234567
 
   The laws, and one of them in full:
     aggregator-validate audit --list
@@ -70,13 +77,17 @@ pub struct Options {
     #[arg(long, value_name = "STORE", requires = "schema")]
     pub inputs: Option<String>,
 
-    /// The tenant's reference data as JSON, as for `aggregator`: tells which cost categories fit
+    /// The tenant's reference data as JSON, as for `aggregator`: tells which cost categories fit, or which units an account is in
     #[arg(long, value_name = "FILE", requires = "inputs")]
     pub reference: Option<PathBuf>,
 
     /// The tenant has no storage table, so that line items of storage do not count
     #[arg(long, requires = "inputs")]
     pub no_storage: bool,
+
+    /// The invoice month of a result of GCP (202602); otherwise those that its rows name
+    #[arg(long, value_name = "MONTH", requires = "inputs")]
+    pub invoice_month: Option<String>,
 
     /// The tenant's schema, of a PostgreSQL database and of the line items
     #[arg(long, value_name = "NAME")]
@@ -144,13 +155,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
     let days = Days { start: options.start, end: options.end };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     if let Some(subject) = CLOUDS.iter().find(|subject| subject.name == options.table) {
-        if options.inputs.is_some() {
-            return Err(Error::NoInputs { table: subject.name });
-        }
-        let side = result.side()?;
-        let read = read::result(&side, subject, options.source.as_deref(), days, options.schema.as_deref());
-        let (rows, window) = runtime.block_on(read)?;
-        return told(options.format, &clouds::audit(subject, &rows, window, options.markup, options.limit));
+        return told(options.format, &runtime.block_on(of_cloud(options, subject, result, days))?);
     }
     let (rows, window, line_items) = runtime.block_on(async {
         let (rows, window) =
@@ -178,10 +183,65 @@ fn told(format: Format, found: &report::Report) -> Result<Outcome> {
     Ok(Outcome { exit, stdout, stderr: String::new() })
 }
 
-/// The line items of every source of `rows`, from its first day to its last where the window is open.
+/// The audit of a summary of a cloud.
+async fn of_cloud(options: &Options, subject: &Subject, result: &Location, days: Days) -> Result<report::Report> {
+    let side = result.side()?;
+    let (rows, window) = read::result(&side, subject, options.source.as_deref(), days, options.schema.as_deref()).await?;
+    let line_items = match options.inputs.as_deref().zip(options.schema.as_deref()) {
+        Some((url, schema)) => Some(inputs_of_cloud(options, url, schema, subject, &rows).await?),
+        None => None,
+    };
+    Ok(clouds::audit(subject, &rows, line_items.as_ref(), window, options.markup, options.limit))
+}
+
+/// The line items of every source of `rows` of a cloud.
+async fn inputs_of_cloud(options: &Options, url: &str, schema: &str, subject: &Subject, rows: &Rows) -> Result<CloudLineItems> {
+    let mut line_items = CloudLineItems::new(format!("{} {schema}", without_credentials(url)), subject, options.markup);
+    if let Some(path) = options.reference.as_ref().filter(|_| [AWS_DAILY.name, AWS_EC2.name].contains(&subject.name)) {
+        let reference =
+            CloudReference::from_json_file(path, "AWS").await.map_err(|source| Error::LineItems { source: Box::new(source) })?;
+        line_items = line_items.with_accounts(&reference)?;
+    }
+    let store = InputStore { url, schema, storage: StorageTable::Absent };
+    for (source, (start, end)) in sources(options, rows) {
+        let invoice_months = match &options.invoice_month {
+            Some(month) => vec![month.clone()],
+            None if subject.name == GCP_DAILY.name => invoice_months(rows, &source),
+            None => Vec::new(),
+        };
+        let parts = clouds::line_items::parts(subject, start, end, &invoice_months)?;
+        // A row of an instance does not tell its month where the month's partition holds days of others.
+        if subject.name == AWS_EC2.name && parts.len() > 1 {
+            return Err(Error::Months { table: subject.name, start, end });
+        }
+        clouds::line_items::read(&mut line_items, &store, &source, &parts).await?;
+    }
+    Ok(line_items)
+}
+
+/// The invoice months of the rows of `source`.
+fn invoice_months(rows: &Rows, source: &str) -> Vec<String> {
+    let text = |column: &str, row| if let Cell::Text(text) = rows.cell(column, row) { Some(text) } else { None };
+    let of_source = (0..rows.len()).filter(|row| text(summary::SOURCE_UUID.name, *row).as_deref() == Some(source));
+    let months: BTreeSet<String> = of_source.filter_map(|row| text(cloud_summary::INVOICE_MONTH.name, row)).collect();
+    months.into_iter().collect()
+}
+
+/// The line items of every source of `rows`.
 async fn inputs(options: &Options, url: &str, schema: &str, rows: &Rows) -> Result<LineItems> {
-    let (source, days) = (options.source.as_deref(), Days { start: options.start, end: options.end });
     let storage = if options.no_storage { StorageTable::Absent } else { StorageTable::AsFound };
+    let mut line_items = LineItems::new(format!("{} {schema}", without_credentials(url)));
+    let store = InputStore { url, schema, storage };
+    for (source, (start, end)) in sources(options, rows) {
+        let windows = Window::by_month(start, end).map_err(|_| Error::Window { start, end })?;
+        line_items::read(&mut line_items, &store, &source, &windows).await?;
+    }
+    Ok(line_items)
+}
+
+/// The sources of `rows` in the window, each with its days: from its first to its last where the window is open.
+fn sources(options: &Options, rows: &Rows) -> BTreeMap<String, (NaiveDate, NaiveDate)> {
+    let (source, days) = (options.source.as_deref(), Days { start: options.start, end: options.end });
     let mut found: BTreeMap<String, (NaiveDate, NaiveDate)> = BTreeMap::new();
     if let (Some(source), Some(start), Some(end)) = (source, days.start, days.end) {
         found.insert(source.to_owned(), (start, end));
@@ -199,13 +259,7 @@ async fn inputs(options: &Options, url: &str, schema: &str, rows: &Rows) -> Resu
         *start = days.start.unwrap_or(day.min(*start));
         *end = days.end.unwrap_or(day.max(*end));
     }
-    let mut line_items = LineItems::new(format!("{} {schema}", without_credentials(url)));
-    let store = InputStore { url, schema, storage };
-    for (source, (start, end)) in found {
-        let windows = Window::by_month(start, end).map_err(|_| Error::Window { start, end })?;
-        line_items::read(&mut line_items, &store, &source, &windows).await?;
-    }
-    Ok(line_items)
+    found
 }
 
 /// The same line items, with the patterns of the cost categories of the reference data at `path`.

@@ -19,6 +19,7 @@ use super::total::Total;
 pub use read::{InputStore, read};
 
 pub(crate) use day::Day;
+pub(crate) use read::{MILLISECONDS_PER_DAY, Spool, days_at_a_time, plain};
 
 /// What of a pod is added up, in the order of [`POD_MEASURES`]: CPU, then memory.
 pub(crate) const POD_SECONDS: [ColumnDef; 8] = [

@@ -12,6 +12,7 @@ pub mod line_items;
 pub mod report;
 
 mod compared;
+mod frame;
 mod names;
 mod read;
 mod summary;

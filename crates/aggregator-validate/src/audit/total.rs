@@ -111,9 +111,14 @@ impl Total {
 
 /// How far apart two numbers may lie that come from numbers of `magnitude` in all, `rounded` of them rounded to fifteen places.
 pub(crate) fn allowed(magnitude: f64, rounded: u64) -> f64 {
+    allowed_at(magnitude, rounded, 1.0 / UNITS_PER_ONE)
+}
+
+/// As [`allowed`], where each rounding changes a number by at most `rounding`.
+fn allowed_at(magnitude: f64, rounded: u64, rounding: f64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a count of rows, for a tolerance")]
     let rounded = rounded as f64;
-    DEFAULT_RELATIVE.mul_add(magnitude, rounded / UNITS_PER_ONE)
+    DEFAULT_RELATIVE.mul_add(magnitude, rounded * rounding)
 }
 
 /// How two totals compare.
@@ -127,6 +132,11 @@ pub(crate) enum Comparison {
 
 /// Whether `found` is `expected`, as exactly as sums can be.
 pub(crate) fn compare(found: &Total, expected: &Total) -> Comparison {
+    compare_at(found, expected, 1.0 / UNITS_PER_ONE)
+}
+
+/// As [`compare`], where each rounding changes a number by at most `rounding`.
+pub(crate) fn compare_at(found: &Total, expected: &Total, rounding: f64) -> Comparison {
     if found.is_null() || expected.is_null() {
         return if found.is_null() == expected.is_null() { Comparison::Equal } else { Comparison::Different };
     }
@@ -134,7 +144,7 @@ pub(crate) fn compare(found: &Total, expected: &Total) -> Comparison {
     let (left, right) = (found.value(), expected.value());
     let equal = |equal: bool| if equal { Comparison::Equal } else { Comparison::Different };
     if magnitude.is_finite() {
-        return equal((left - right).abs() <= allowed(magnitude, found.rounded + expected.rounded));
+        return equal((left - right).abs() <= allowed_at(magnitude, found.rounded + expected.rounded, rounding));
     }
     if expected.is_special {
         #[expect(clippy::float_cmp, reason = "infinities are equal or not")]

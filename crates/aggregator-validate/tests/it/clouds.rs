@@ -174,7 +174,7 @@ fn every_answer_of_trino_equals_itself_and_keeps_the_laws() {
         let read = runtime.block_on(aggregator_validate::read::read(&side, &case.subject(), &Filter::default(), None)).unwrap();
         let (start, end) = case.days();
         let days = aggregator_validate::audit::Days { start: Some(start), end: Some(end) };
-        let found = aggregator_validate::audit::clouds::audit(&case.subject(), &read, days, Some(case.markup()), 2);
+        let found = aggregator_validate::audit::clouds::audit(&case.subject(), &read, None, days, Some(case.markup()), 2);
         if !found.holds() {
             wrong.push(format!("{}: {}", case.expected().display(), aggregator_validate::audit::report::text(&found)));
         }

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod audit;
+mod cloud_audit;
 mod cloud_cases;
 mod clouds;
 mod nise;

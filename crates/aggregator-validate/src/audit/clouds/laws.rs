@@ -95,7 +95,7 @@ pub(super) const LAWS: &[CloudLaw] = &[
     ),
 ];
 
-const fn law(
+pub(super) const fn law(
     name: &'static str,
     says: &'static str,
     why: &'static str,
@@ -232,7 +232,7 @@ fn unit(scale: usize) -> i128 {
 }
 
 /// The markups, each with its cost.
-const MARKUPS: [(ColumnDef, ColumnDef); 5] = [
+pub(super) const MARKUPS: [(ColumnDef, ColumnDef); 5] = [
     (cloud::UNBLENDED_COST, cloud::MARKUP_COST),
     (cloud::PRETAX_COST, cloud::MARKUP_COST),
     (cloud::BLENDED_COST, cloud::MARKUP_COST_BLENDED),

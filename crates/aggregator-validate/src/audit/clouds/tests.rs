@@ -53,7 +53,7 @@ fn report(subject: &Subject, result: &[Row]) -> Report {
         rows.push(|index| Ok(row.get(columns[index].name).copied().unwrap_or(Value::Null))).unwrap();
     }
     let day = chrono::NaiveDate::from_epoch_days(DAY);
-    audit(subject, &rows.finish(), Days { start: day, end: day }, Some("7".parse().unwrap()), 5)
+    audit(subject, &rows.finish(), None, Days { start: day, end: day }, Some("7".parse().unwrap()), 5)
 }
 
 fn broken(subject: &Subject, result: &[Row]) -> Vec<&'static str> {
@@ -125,7 +125,7 @@ fn a_mutation_breaks_its_law_and_no_other() {
 #[test]
 fn what_was_not_said_is_not_checked() {
     let rows = RowsBuilder::new("result", &AWS_DAILY, Filter::default()).finish();
-    let report = audit(&AWS_DAILY, &rows, Days::default(), None, 5);
+    let report = audit(&AWS_DAILY, &rows, None, Days::default(), None, 5);
     let unchecked: Vec<_> =
         report.laws.iter().filter(|law| matches!(law.verdict, Verdict::NotChecked(_))).map(|law| law.law.name).collect();
     assert_eq!(unchecked, ["window", "markup"]);

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use aggregator_core::table::{ColumnDef, Table, ocp};
-use polars::prelude::{DataFrame, Float64Chunked, Int64Chunked, StringChunked};
+use polars::prelude::DataFrame;
 
 use super::{LineItems, POD_SECONDS, Place, PodKey, STORAGE_SECONDS, StorageKey};
+use crate::audit::frame::Frame;
 use crate::audit::names::Name;
 use crate::audit::total::{Total, allowed};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Where usage, request and effective usage stand in [`POD_SECONDS`]: of CPU, of memory.
 const EFFECTIVE: [[usize; 3]; 2] = [[0, 1, 2], [4, 5, 6]];
@@ -198,31 +199,4 @@ fn texts_by_name(frame: &DataFrame, table: &'static Table, name: ColumnDef, labe
         }
     }
     Ok(texts.into_iter().map(|(name, texts)| (name.to_owned(), texts.len() as u64)).collect())
-}
-
-/// A frame of a table.
-struct Frame<'a> {
-    frame: &'a DataFrame,
-    table: &'static Table,
-}
-
-impl Frame<'_> {
-    fn texts(&self, column: ColumnDef) -> Result<StringChunked> {
-        let values = self.frame.column(column.name).and_then(|values| values.str());
-        values.map(|values| values.rechunk().into_owned()).map_err(|error| self.failed(column, &error))
-    }
-
-    fn doubles(&self, column: ColumnDef) -> Result<Float64Chunked> {
-        let values = self.frame.column(column.name).and_then(|values| values.f64());
-        values.map(|values| values.rechunk().into_owned()).map_err(|error| self.failed(column, &error))
-    }
-
-    fn times(&self, column: ColumnDef) -> Result<Int64Chunked> {
-        let values = self.frame.column(column.name).and_then(|values| values.datetime());
-        values.map(|values| values.physical().rechunk().into_owned()).map_err(|error| self.failed(column, &error))
-    }
-
-    fn failed(&self, column: ColumnDef, error: &polars::prelude::PolarsError) -> Error {
-        Error::Column { place: self.table.name.to_owned(), column: column.name, reason: error.to_string() }
-    }
 }

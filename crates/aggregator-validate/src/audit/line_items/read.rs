@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 /// Days are read together until they hold about this many rows of all tables.
 const ROWS_AT_A_TIME: u64 = 500_000;
 
-const MILLISECONDS_PER_DAY: i64 = 86_400_000;
+pub(crate) const MILLISECONDS_PER_DAY: i64 = 86_400_000;
 
 /// Where the line items of a tenant are.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +94,7 @@ pub async fn read(line_items: &mut LineItems, inputs: &InputStore<'_>, source: &
 }
 
 /// How many days to read at a time of a month that has so many `rows` and `days`.
-fn days_at_a_time(rows: u64, days: usize) -> usize {
+pub(crate) fn days_at_a_time(rows: u64, days: usize) -> usize {
     let fitting = ROWS_AT_A_TIME.saturating_mul(u64::try_from(days).unwrap_or(u64::MAX)) / rows.max(1);
     usize::try_from(fitting).unwrap_or(usize::MAX).clamp(1, days.max(1))
 }
@@ -127,16 +127,16 @@ fn no_day(table: &'static Table) -> impl Fn(PolarsError) -> Error {
 }
 
 /// A directory without `..` in its path, which a store does not understand; anything else as it is.
-fn plain(url: &str) -> String {
+pub(crate) fn plain(url: &str) -> String {
     let path = if url.contains("://") { None } else { std::fs::canonicalize(url).ok() };
     path.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| url.to_owned())
 }
 
 /// A folder for copies of a bucket's objects, which goes when it is dropped.
-struct Spool(PathBuf);
+pub(crate) struct Spool(PathBuf);
 
 impl Spool {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let folder = std::env::temp_dir();
         let failed = |source| Error::File { action: "create", path: folder.display().to_string(), source };
         let mut number: u32 = 0;
@@ -150,7 +150,7 @@ impl Spool {
         }
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
