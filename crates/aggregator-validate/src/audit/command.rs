@@ -20,6 +20,7 @@ use super::{Days, audit, clouds, laws, read, report};
 use crate::args::{Format, Location};
 use crate::command::{Exit, Outcome};
 use crate::error::{Error, Result};
+use crate::read::Side;
 use crate::rows::{Cell, Rows};
 use crate::subject::{AWS_DAILY, AWS_EC2, CLOUDS, GCP_DAILY, OCP_DAILY_SUMMARY, Subject};
 
@@ -191,6 +192,9 @@ async fn of_cloud(options: &Options, subject: &Subject, result: &Location, days:
         Some((url, schema)) => Some(inputs_of_cloud(options, url, schema, subject, &rows).await?),
         None => None,
     };
+    // Of a path, the partitions of the days are read whole.
+    let chosen = if matches!(side, Side::Path(_)) { Days::default() } else { days };
+    let line_items = line_items.map(|line_items| line_items.chosen_by(chosen));
     Ok(clouds::audit(subject, &rows, line_items.as_ref(), window, options.markup, options.limit))
 }
 

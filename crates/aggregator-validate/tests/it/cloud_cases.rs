@@ -33,6 +33,16 @@ pub(crate) fn unpack(folder: &Path) {
 
 /// Every summary that Trino answered, in the order of the tenants.
 pub(crate) fn answered(folder: &Path) -> Vec<Case> {
+    all(folder).into_iter().filter(|case| case.expected().is_file() && !case.failed()).collect()
+}
+
+/// Every summary that Trino refused.
+pub(crate) fn refused(folder: &Path) -> Vec<Case> {
+    let summaries = ["aws_daily", "aws_ec2", "azure_daily", "gcp_daily"];
+    all(folder).into_iter().filter(|case| summaries.contains(&case.statement.as_str()) && case.failed()).collect()
+}
+
+fn all(folder: &Path) -> Vec<Case> {
     let mut waiting = vec![folder.to_owned()];
     let mut tenants = Vec::new();
     while let Some(place) = waiting.pop() {
@@ -45,7 +55,7 @@ pub(crate) fn answered(folder: &Path) -> Vec<Case> {
         let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(tenant.join("cases.json")).unwrap()).unwrap();
         cases.into_iter().map(move |case| Case { tenant: tenant.clone(), ..case })
     };
-    tenants.into_iter().flat_map(of).filter(|case| case.expected().is_file() && !case.failed()).collect()
+    tenants.into_iter().flat_map(of).collect()
 }
 
 /// The percentage of which koku makes the factor.
@@ -129,6 +139,11 @@ impl Case {
 
     /// Computes the summary into `folder`, and gives the folder of its table.
     pub(crate) async fn summarized(&self, folder: &Path) -> PathBuf {
+        self.repaired(folder).await.unwrap().0
+    }
+
+    /// As [`Case::summarized`], with the number of repaired values; an error where no repair helps.
+    pub(crate) async fn repaired(&self, folder: &Path) -> Result<(PathBuf, usize), aggregator_io::Error> {
         let statement = match self.statement.as_str() {
             "aws_daily" => Statement::AwsDaily,
             "aws_ec2" => Statement::AwsEc2,
@@ -164,8 +179,8 @@ impl Case {
             engine: Engine::Auto,
             memory_limit: None,
         };
-        summarize(&request, |_| {}).await.unwrap();
-        folder.join(format!("data/{}.db/{}", self.schema(), self.subject().table_name()))
+        let report = summarize(&request, |_| {}).await?;
+        Ok((folder.join(format!("data/{}.db/{}", self.schema(), self.subject().table_name())), report.repaired.len()))
     }
 }
 

@@ -101,8 +101,8 @@ fn groups_complete(audit: &CloudAudit<'_>, findings: &mut Findings) {
                 findings.except("instances without a description at midnight of their latest day");
                 continue;
             }
-            (Some(group), true) if begins_elsewhere(audit, items, group.accounts.values()) => {
-                findings.except("instances whose first day lies outside of the window");
+            (Some(group), true) if begins_elsewhere(items, group.accounts.values()) => {
+                findings.except("instances whose first day the database was not asked for");
                 continue;
             }
             (Some(_), true) => Some("not in the result"),
@@ -116,11 +116,11 @@ fn groups_complete(audit: &CloudAudit<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether the first day of an instance lies outside of the window that the rows were chosen by.
-fn begins_elsewhere<'a>(audit: &CloudAudit<'_>, items: &CloudLineItems, mut totals: impl Iterator<Item = &'a Totals>) -> bool {
+/// Whether a database that was asked for days leaves the instance out.
+fn begins_elsewhere<'a>(items: &CloudLineItems, mut totals: impl Iterator<Item = &'a Totals>) -> bool {
     let Some(at) = items.grain.extremes.iter().position(|column| *column == cloud::USAGE_START) else { return false };
     let first = totals.next().and_then(|totals| totals.extremes.get(at)).and_then(|extreme| extreme.0.clone());
-    matches!(first, Some(Cell::Date(day)) if !audit.days.holds(day))
+    matches!(first, Some(Cell::Date(day)) if !items.chosen.holds(day))
 }
 
 /// A copy of a group of the result beside what it must add up to.

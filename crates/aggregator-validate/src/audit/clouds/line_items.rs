@@ -18,6 +18,7 @@ use aggregator_core::cloud::Markup;
 use aggregator_core::table::cloud_summary as cloud;
 use chrono::NaiveDate;
 
+use crate::audit::Days;
 use crate::audit::names::{Name, Names};
 use crate::rows::Cell;
 use crate::subject::Subject;
@@ -55,6 +56,8 @@ pub struct CloudLineItems {
     /// Of EC2, the instances.
     pub(super) instances: BTreeMap<Key, Instance>,
     pub(super) accounts: Option<Accounts>,
+    /// The days by whose first the rows of a month were chosen.
+    pub(super) chosen: Days,
     markup: Option<Markup>,
 }
 
@@ -69,8 +72,28 @@ impl CloudLineItems {
             groups: BTreeMap::new(),
             instances: BTreeMap::new(),
             accounts: None,
+            chosen: Days::default(),
             markup,
         }
+    }
+
+    /// The same line items, beside rows that a database chose by `days`: an instance that begins on another day is not among them.
+    #[must_use]
+    pub fn chosen_by(self, days: Days) -> Self {
+        Self { chosen: days, ..self }
+    }
+
+    /// Adds line items in a frame of the table that is read; of GCP those of the invoice month.
+    #[cfg(test)]
+    pub(super) fn add_frame(
+        &mut self,
+        source: &str,
+        invoice_month: Option<&str>,
+        frame: &polars::prelude::DataFrame,
+    ) -> crate::error::Result<()> {
+        let name = self.names.name(Some(source));
+        let invoice_month = invoice_month.filter(|_| self.grain.subject == crate::subject::GCP_DAILY.name);
+        read::add(self, name, invoice_month, frame)
     }
 
     /// What names a group, as a report shows it.

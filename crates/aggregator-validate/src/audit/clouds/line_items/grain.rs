@@ -38,6 +38,11 @@ impl Grain {
         self.exact.contains(&column)
     }
 
+    #[cfg(test)]
+    pub(in crate::audit::clouds) fn line_items(&self) -> &'static Table {
+        self.line_items
+    }
+
     /// What a result must have to be held against line items at all.
     pub(in crate::audit::clouds) fn needed(&self) -> impl Iterator<Item = ColumnDef> {
         [cloud::SOURCE_UUID, cloud::USAGE_START].into_iter().chain(self.keys.iter().copied()).chain(self.copies.iter().copied())

@@ -85,12 +85,11 @@ pub async fn read(items: &mut CloudLineItems, inputs: &InputStore<'_>, source: &
             });
         }
         let Some(files) = files else { continue };
-        let days = match part.days {
-            Some(days) => Some(days),
-            None => {
-                add_undated(items, name, part, &files).await?;
-                days_of(items, &files).await?
-            }
+        let days = if part.days.is_some() {
+            part.days
+        } else {
+            add_undated(items, name, part, &files).await?;
+            days_of(items, &files).await?
         };
         let Some((start, end)) = days else { continue };
         let days: Vec<NaiveDate> = start.iter_days().take_while(|day| *day <= end).collect();
@@ -98,7 +97,7 @@ pub async fn read(items: &mut CloudLineItems, inputs: &InputStore<'_>, source: &
             let (Some(first), Some(last)) = (days.first(), days.last()) else { continue };
             let plan = files.scan_days(*first, *last).map_err(failed)?;
             let frame = files.collect_days(plan, *first, *last, Engine::default()).await.map_err(failed)?;
-            add(items, name, part, &frame)?;
+            add(items, name, part.invoice_month.as_deref(), &frame)?;
         }
     }
     Ok(())
@@ -108,10 +107,10 @@ fn failed(source: aggregator_io::Error) -> Error {
     Error::LineItems { source: Box::new(source) }
 }
 
-fn add(items: &mut CloudLineItems, source: Name, part: &Part, frame: &DataFrame) -> Result<()> {
+pub(super) fn add(items: &mut CloudLineItems, source: Name, invoice_month: Option<&str>, frame: &DataFrame) -> Result<()> {
     let subject = items.grain.subject;
     let frame = Frame { frame, table: items.grain.line_items };
-    match &part.invoice_month {
+    match invoice_month {
         Some(invoice_month) => gcp::add(items, source, invoice_month, frame),
         None if subject == AWS_EC2.name => ec2::add(items, source, frame),
         None if subject == AZURE_DAILY.name => azure::add(items, source, frame),
@@ -124,7 +123,7 @@ async fn add_undated(items: &mut CloudLineItems, source: Name, part: &Part, file
     let Some(time) = items.grain.line_items.time() else { return Ok(()) };
     let plan = files.scan_whole().map_err(failed)?.filter(time.expr().is_null());
     let frame = files.collect_whole(plan, Engine::default()).await.map_err(failed)?;
-    add(items, source, part, &frame)
+    add(items, source, part.invoice_month.as_deref(), &frame)
 }
 
 /// The first and the last day of all rows.
