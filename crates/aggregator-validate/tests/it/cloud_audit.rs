@@ -1,22 +1,24 @@
 //! `audit` of the summaries of the clouds beside their line items: Trino's own answers, and what is found where they are changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aggregator_core::table::{ColumnDef, Kind, cloud_summary as cloud};
 use aggregator_io::ocp::StorageTable;
 use aggregator_io::source::cloud_reference::CloudReference;
-use aggregator_validate::audit::clouds::line_items::{CloudLineItems, Part, read as read_line_items};
+use aggregator_validate::audit::clouds::line_items::{CloudLineItems, Part, parts, read as read_line_items};
 use aggregator_validate::audit::law::{Findings, Verdict};
 use aggregator_validate::audit::line_items::InputStore;
 use aggregator_validate::audit::report::{Report, text};
 use aggregator_validate::audit::{Days, clouds};
 use aggregator_validate::read::{Side, read};
 use aggregator_validate::rows::{Filter, Rows, RowsBuilder, Value};
-use aggregator_validate::subject::AWS_DAILY;
+use aggregator_validate::subject::{AWS_DAILY, AWS_EC2, AZURE_DAILY, GCP_DAILY, Subject};
 use chrono::{Datelike, Months, NaiveDate};
 
 use crate::cloud_cases::{Case, answered, frame, refused, unpack};
+use crate::program::{run, write};
 
 impl Case {
     /// What the statement reads.
@@ -289,7 +291,16 @@ fn every_law_holds_on_trino_s_answers_beside_their_line_items() {
         wrong.extend(found);
     }
     assert!(wrong.is_empty(), "{} answers:\n{}", wrong.len(), wrong.join("\n"));
-    eprintln!("{tallies:#?}");
+    let found = |statement: &str| tallies[statement];
+    let aws =
+        Tally { answers: 62, rows: 12_369, groups: 9_985, sums: 117_458, maxima: 53_390, copies: 9_985, noted: 36, ..Tally::default() };
+    assert_eq!(found("aws_daily"), Tally { changed: 2_537, unseen: 1, moved: 90, ..aws });
+    let ec2 = Tally { answers: 47, rows: 948, groups: 826, sums: 10_428, maxima: 10_428, copies: 826, noted: 96, ..Tally::default() };
+    assert_eq!(found("aws_ec2"), Tally { changed: 391, moved: 84, ..ec2 });
+    let azure = Tally { answers: 51, rows: 4_424, groups: 3_159, sums: 9_477, maxima: 6_318, ..Tally::default() };
+    assert_eq!(found("azure_daily"), Tally { changed: 1_975, moved: 66, ..azure });
+    let gcp = Tally { answers: 77, rows: 6_531, groups: 3_697, sums: 14_788, maxima: 18_485, ..Tally::default() };
+    assert_eq!(found("gcp_daily"), Tally { changed: 732, unseen: 4, moved: 129, ..gcp });
 }
 
 #[test]
@@ -316,4 +327,91 @@ fn every_law_holds_on_our_own_rows_where_values_that_trino_refuses_were_repaired
     }
     // Beyond repair: what koku's table cannot hold.
     assert_eq!((held, repaired, beyond_repair, excepted), (50, 51, 50, 54));
+}
+
+#[test]
+fn the_command_reads_line_items_and_reference_data() {
+    let folder = tempfile::tempdir().unwrap();
+    unpack(folder.path());
+    let mut seen = BTreeSet::new();
+    for case in answered(folder.path()) {
+        let rows = frame(&case.expected());
+        if case.schema().ends_with("99") || rows.height() < 3 || !seen.insert(case.statement.clone()) {
+            continue;
+        }
+        let (start, end) = case.days();
+        let markup = (case.params["markup"].as_f64().unwrap() * 100.0).to_string();
+        let shared = ["--table", case.subject().name, "--source", case.param("source_uuid").unwrap(), "--markup", &markup, "--format=json"];
+        let days = [format!("--start={start}"), format!("--end={end}")];
+        let inputs = ["--inputs", case.store().to_str().unwrap(), "--schema", case.schema()];
+        let reference = case.tenant.join("reference.json").to_str().unwrap().to_owned();
+        let mut more: Vec<&str> = shared.into_iter().chain(days.iter().map(String::as_str)).chain(inputs).collect();
+        more.extend(["--reference", &reference]);
+        if let Some(month) = case.param("invoice_month") {
+            more.extend(["--invoice-month", month]);
+        }
+        let audit = |path: &Path| run(["audit", path.to_str().unwrap()].into_iter().chain(more.iter().copied()));
+        let whole = audit(&case.expected());
+        assert_eq!(whole.exit_code, 0, "{}: {}{}", case.expected().display(), whole.stdout, whole.stderr);
+        let report = whole.json();
+        let laws: BTreeMap<&str, &str> =
+            report["laws"].as_array().unwrap().iter().map(|law| (text_of(law, "name"), text_of(law, "state"))).collect();
+        assert_eq!(["groups-complete", "cost-conserved", "usage-conserved", "greatest"].map(|name| laws[name]), ["holds"; 4]);
+        assert_eq!(laws["fan-out"], if case.statement.starts_with("aws") { "holds" } else { "not_checked" });
+        assert!(report["line_items"].as_str().unwrap().ends_with(case.schema()));
+        // Without its first half.
+        let fewer = folder.path().join("fewer.parquet");
+        write(&mut rows.slice(i64::try_from(rows.height() / 2).unwrap(), rows.height()), &fewer);
+        let report = audit(&fewer);
+        assert_eq!(report.exit_code, 1, "{}", report.stdout);
+        let report = report.json();
+        let is_broken = |name: &str| report["laws"].as_array().unwrap().iter().any(|law| law["name"] == name && law["state"] == "broken");
+        assert!(is_broken("groups-complete") || is_broken("cost-conserved"), "{report}");
+    }
+    assert_eq!(seen.len(), 4);
+}
+
+fn text_of<'a>(law: &'a serde_json::Value, name: &str) -> &'a str {
+    law[name].as_str().unwrap()
+}
+
+#[test]
+fn instances_of_several_months_are_not_audited_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    unpack(folder.path());
+    let case = answered(folder.path()).into_iter().find(|case| case.statement == "aws_ec2").unwrap();
+    let (store, source) = (case.store().to_str().unwrap().to_owned(), case.param("source_uuid").unwrap());
+    let answer = run([
+        "audit",
+        case.expected().to_str().unwrap(),
+        "--table=aws-ec2-summary",
+        "--source",
+        source,
+        "--inputs",
+        &store,
+        "--schema",
+        case.schema(),
+        "--start=2026-01-31",
+        "--end=2026-02-01",
+    ]);
+    assert_eq!(answer.exit_code, 2);
+    assert!(answer.stderr.contains("these are several months") && answer.stderr.contains("month by month"), "{}", answer.stderr);
+}
+
+#[test]
+fn a_line_item_of_an_invoice_is_looked_for_where_ingest_and_koku_look() {
+    let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+    let of = |subject: &Subject, invoice_months: &[&str]| {
+        let invoice_months: Vec<String> = invoice_months.iter().map(|month| (*month).to_owned()).collect();
+        let parts = parts(subject, day("2026-01-30"), day("2026-02-02"), &invoice_months).unwrap();
+        let months = |part: &Part| part.months.iter().map(|day| day.format("%m").to_string()).collect::<Vec<_>>().join(" ");
+        let days = |part: &Part| part.days.map_or("all".to_owned(), |(start, end)| format!("{} {}", start.format("%d"), end.format("%d")));
+        parts.iter().map(|part| format!("{}: {}", months(part), days(part))).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&AWS_DAILY, &[]), ["01: 30 31", "02: 01 02"]);
+    assert_eq!(of(&AZURE_DAILY, &[]), ["01: 30 31", "02: 01 02"]);
+    assert_eq!(of(&AWS_EC2, &[]), ["01: all", "02: all"]);
+    assert_eq!(of(&GCP_DAILY, &["202602"]), ["12 01 02: 30 31", "01 02 02: 01 02"]);
+    assert!(of(&GCP_DAILY, &[]).is_empty());
+    assert!(parts(&AWS_DAILY, day("2026-02-02"), day("2026-02-01"), &[]).is_err());
 }
