@@ -208,12 +208,17 @@ async fn inputs_of_cloud(options: &Options, url: &str, schema: &str, subject: &S
     }
     let store = InputStore { url, schema, storage: StorageTable::Absent };
     for (source, (start, end)) in sources(options, rows) {
-        let invoice_months = match &options.invoice_month {
-            Some(month) => vec![month.clone()],
-            None if subject.name == GCP_DAILY.name => invoice_months(rows, &source),
-            None => Vec::new(),
-        };
-        let parts = clouds::line_items::parts(subject, start, end, &invoice_months)?;
+        let mut parts = Vec::new();
+        if subject.name != GCP_DAILY.name {
+            parts = clouds::line_items::parts(subject, start, end, None)?;
+        } else if let Some(month) = options.invoice_month.as_deref() {
+            parts = clouds::line_items::parts(subject, start, end, Some(month))?;
+        } else {
+            for month in invoice_months(rows, &source) {
+                let Some((start, end)) = clouds::line_items::around(&month, start, end) else { continue };
+                parts.extend(clouds::line_items::parts(subject, start, end, Some(&month))?);
+            }
+        }
         // A row of an instance does not tell its month where the month's partition holds days of others.
         if subject.name == AWS_EC2.name && parts.len() > 1 {
             return Err(Error::Months { table: subject.name, start, end });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aggregator_core::table::{ColumnDef, Kind, cloud_summary as cloud};
+use aggregator_core::table::{ColumnDef, Kind};
 use aggregator_io::ocp::StorageTable;
 use aggregator_io::source::cloud_reference::CloudReference;
 use aggregator_validate::audit::clouds::line_items::{CloudLineItems, Part, parts, read as read_line_items};
@@ -18,6 +18,7 @@ use aggregator_validate::subject::{AWS_DAILY, AWS_EC2, AZURE_DAILY, GCP_DAILY, S
 use chrono::{Datelike, Months, NaiveDate};
 
 use crate::cloud_cases::{Case, answered, frame, refused, unpack};
+use crate::cloud_changes::{AMOUNTS, Change, Row, changed, moved};
 use crate::program::{run, write};
 
 impl Case {
@@ -47,9 +48,6 @@ impl Case {
     }
 }
 
-/// The rows of an answer, all text, by column.
-type Row = BTreeMap<&'static str, String>;
-
 fn columns(case: &Case) -> Vec<ColumnDef> {
     case.subject().tables[0].columns.iter().copied().filter(|column| column.name != "uuid").collect()
 }
@@ -73,24 +71,6 @@ fn read_rows(case: &Case, rows: &[Row]) -> Rows {
     }
     built.finish()
 }
-
-/// What is added up, and thus held against line items.
-const AMOUNTS: [ColumnDef; 14] = [
-    cloud::USAGE_AMOUNT,
-    cloud::NORMALIZED_USAGE_AMOUNT,
-    cloud::UNBLENDED_COST,
-    cloud::BLENDED_COST,
-    cloud::SAVINGSPLAN_EFFECTIVE_COST,
-    cloud::CALCULATED_AMORTIZED_COST,
-    cloud::PUBLIC_ON_DEMAND_COST,
-    cloud::MARKUP_COST,
-    cloud::MARKUP_COST_BLENDED,
-    cloud::MARKUP_COST_SAVINGSPLAN,
-    cloud::MARKUP_COST_AMORTIZED,
-    cloud::USAGE_QUANTITY,
-    cloud::PRETAX_COST,
-    cloud::CREDIT_AMOUNT,
-];
 
 /// One of so many answers is changed.
 const CHANGED_OF: usize = 7;
@@ -140,88 +120,6 @@ fn law<'a>(report: &'a Report, name: &str) -> Option<&'a Findings> {
 
 fn checked(report: &Report, name: &str) -> u64 {
     law(report, name).map_or(0, |findings| findings.checked)
-}
-
-/// By how much a number is changed.
-#[derive(Clone, Copy)]
-enum Change {
-    /// By 1e-9 of itself.
-    OfItself,
-    /// By 1e-9 of the greatest number of the line items, of which fewer than a hundred are in a group.
-    OfTheGreatest(f64),
-}
-
-/// The rows with one row of each group and copy changed in `column`, by more than what rounding explains; and how many that are.
-fn changed(case: &Case, rows: &[Row], column: ColumnDef, turn: usize, change: Change) -> (Vec<Row>, usize) {
-    let subject = case.subject();
-    let is_fine = |name: &str| {
-        ["tags", "cost_category", "instance_type", "memory", "vcpu"].contains(&name)
-            && (subject.name, name) != (AWS_DAILY.name, "instance_type")
-    };
-    let of_group: Vec<&str> = subject.key.iter().map(|key| key.name).filter(|name| !is_fine(name)).collect();
-    let mut groups: BTreeMap<Vec<Option<&String>>, Vec<usize>> = BTreeMap::new();
-    for (at, row) in rows.iter().enumerate() {
-        let key = of_group.iter().copied().chain(["account_alias_id", "subscription_name"]).map(|name| row.get(name)).collect();
-        groups.entry(key).or_default().push(at);
-    }
-    let (mut changed, mut count) = (rows.to_vec(), 0);
-    for places in groups.values() {
-        let with_value: Vec<usize> = places.iter().copied().filter(|at| rows[*at].contains_key(column.name)).collect();
-        let Some(at) = with_value.get(turn % with_value.len().max(1)) else { continue };
-        let text = &rows[*at][column.name];
-        let value: f64 = text.parse().unwrap();
-        let by = match change {
-            Change::OfItself => value.abs() * 1e-9,
-            Change::OfTheGreatest(greatest) => greatest * 1e-9,
-        };
-        let other = if let Kind::Numeric { scale, .. } = column.kind {
-            let one = 10_i128.pow(u32::try_from(scale).unwrap());
-            let units = text.replace('.', "").parse::<i128>().unwrap();
-            let by: i128 = format!("{:.0}", by * 10_f64.powi(i32::try_from(scale).unwrap())).parse().unwrap();
-            let units = units + by.max(i128::try_from(places.len()).unwrap() + 1);
-            format!("{}{}.{:0scale$}", if units < 0 { "-" } else { "" }, units.abs() / one, units.abs() % one)
-        } else {
-            if (value + by).to_bits() == value.to_bits() || !(value + by).is_finite() {
-                continue;
-            }
-            format!("{:?}", value + by)
-        };
-        changed[*at].insert(column.name, other);
-        count += 1;
-    }
-    (changed, count)
-}
-
-/// Some rows dropped, doubled, and moved to another account and day, each in a result of its own.
-fn moved(case: &Case, rows: &[Row]) -> Vec<Vec<Row>> {
-    let is_amount = |(name, text): (&&str, &String)| {
-        let is_amount = AMOUNTS.iter().any(|column| column.name == *name);
-        is_amount && text.parse::<f64>().is_ok_and(|number| number != 0.0)
-    };
-    let with_amounts: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].iter().any(|(name, text)| is_amount((name, text)))).collect();
-    let mut moved = Vec::new();
-    for place in [0, with_amounts.len() / 2, with_amounts.len().saturating_sub(1)] {
-        let Some(at) = with_amounts.get(place).copied() else { continue };
-        let mut dropped = rows.to_vec();
-        dropped.remove(at);
-        let doubled = [rows, &rows[at..=at]].concat();
-        moved.extend([dropped, doubled]);
-        let accounts = ["usage_account_id", "subscription_guid", "account_id"];
-        let account = accounts.into_iter().find(|name| rows[at].contains_key(name)).unwrap();
-        let mut elsewhere = rows.to_vec();
-        let other = rows.iter().map(|row| &row[account]).find(|other| **other != rows[at][account]).cloned();
-        elsewhere[at].insert(account, other.unwrap_or_else(|| "another".to_owned()));
-        moved.push(elsewhere);
-        let (start, end) = case.days();
-        let day: NaiveDate = rows[at]["usage_start"].parse().unwrap();
-        if let Some(other) = [day.succ_opt().unwrap(), day.pred_opt().unwrap()].into_iter().find(|day| (start..=end).contains(day)) {
-            let mut later = rows.to_vec();
-            later[at].insert("usage_start", other.to_string());
-            later[at].insert("usage_end", other.to_string());
-            moved.push(later);
-        }
-    }
-    moved
 }
 
 fn check(case: &Case, turn: usize) -> (Tally, Vec<String>) {
@@ -401,17 +299,15 @@ fn instances_of_several_months_are_not_audited_at_once() {
 #[test]
 fn a_line_item_of_an_invoice_is_looked_for_where_ingest_and_koku_look() {
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-    let of = |subject: &Subject, invoice_months: &[&str]| {
-        let invoice_months: Vec<String> = invoice_months.iter().map(|month| (*month).to_owned()).collect();
-        let parts = parts(subject, day("2026-01-30"), day("2026-02-02"), &invoice_months).unwrap();
+    let of = |subject: &Subject, invoice_month: Option<&str>| {
+        let parts = parts(subject, day("2026-01-30"), day("2026-02-02"), invoice_month).unwrap();
         let months = |part: &Part| part.months.iter().map(|day| day.format("%m").to_string()).collect::<Vec<_>>().join(" ");
         let days = |part: &Part| part.days.map_or("all".to_owned(), |(start, end)| format!("{} {}", start.format("%d"), end.format("%d")));
         parts.iter().map(|part| format!("{}: {}", months(part), days(part))).collect::<Vec<_>>()
     };
-    assert_eq!(of(&AWS_DAILY, &[]), ["01: 30 31", "02: 01 02"]);
-    assert_eq!(of(&AZURE_DAILY, &[]), ["01: 30 31", "02: 01 02"]);
-    assert_eq!(of(&AWS_EC2, &[]), ["01: all", "02: all"]);
-    assert_eq!(of(&GCP_DAILY, &["202602"]), ["12 01 02: 30 31", "01 02 02: 01 02"]);
-    assert!(of(&GCP_DAILY, &[]).is_empty());
-    assert!(parts(&AWS_DAILY, day("2026-02-02"), day("2026-02-01"), &[]).is_err());
+    assert_eq!(of(&AWS_DAILY, None), ["01: 30 31", "02: 01 02"]);
+    assert_eq!(of(&AZURE_DAILY, None), ["01: 30 31", "02: 01 02"]);
+    assert_eq!(of(&AWS_EC2, None), ["01: all", "02: all"]);
+    assert_eq!(of(&GCP_DAILY, Some("202602")), ["01 12 02: 30 31", "02 01 02: 01 02"]);
+    assert!(parts(&AWS_DAILY, day("2026-02-02"), day("2026-02-01"), None).is_err());
 }

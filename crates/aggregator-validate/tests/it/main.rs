@@ -6,6 +6,7 @@ mod arguments;
 mod audit;
 mod cloud_audit;
 mod cloud_cases;
+mod cloud_changes;
 mod clouds;
 mod nise;
 mod oracle;

@@ -23,7 +23,7 @@ pub(super) const LAWS: &[CloudLaw] = &[
             "Every line item of the window, and of GCP of the invoice month, is in one group of the summary; filters there are none but those of EC2.",
             "An instance of EC2 without a description at midnight of its latest day is dropped. Tags, labels, cost categories, resources and \
              types of instances of Azure and GCP are not looked at. Of GCP, an invoice month without any row is not missed, unless \
-             `--invoice-month` names it.",
+             `--invoice-month` names it; without that, three days on either side of the month count, as koku summarises them.",
             groups_complete,
         )
     },

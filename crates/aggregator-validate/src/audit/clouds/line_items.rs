@@ -25,6 +25,8 @@ use crate::subject::Subject;
 
 pub use read::{Part, parts, read};
 
+pub(in crate::audit) use read::around;
+
 pub(super) use accounts::{Accounts, Copy};
 pub(super) use ec2::Instance;
 pub(super) use grain::{Grain, KEYS};

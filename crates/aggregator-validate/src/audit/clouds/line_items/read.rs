@@ -7,7 +7,7 @@ use aggregator_io::execute::Engine;
 use aggregator_io::source::line_items::{LineItemFiles, Partition};
 use aggregator_io::source::path::Month;
 use aggregator_io::store::Store;
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Days, Months, NaiveDate};
 use polars::prelude::DataFrame;
 
 use super::{CloudLineItems, aws, azure, ec2, gcp};
@@ -15,7 +15,10 @@ use crate::audit::frame::Frame;
 use crate::audit::line_items::{InputStore, Spool, days_at_a_time, plain};
 use crate::audit::names::Name;
 use crate::error::{Error, Result};
-use crate::subject::{AWS_DAILY, AWS_EC2, AZURE_DAILY, Subject};
+use crate::subject::{AWS_EC2, AZURE_DAILY, Subject};
+
+/// Days that koku looks beyond an invoice month.
+const OVERHANG: Days = Days::new(3);
 
 /// A part of the line items of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,34 +31,35 @@ pub struct Part {
     pub invoice_month: Option<String>,
 }
 
-/// The parts that the rows of `subject` from `start` to `end` are made of; of GCP, the rows of `invoice_months`.
+/// The parts that the rows of `subject` from `start` to `end` are made of; of GCP, those of `invoice_month`.
 ///
 /// AWS and Azure: the days of each month in the month's partition; EC2: whole partitions. GCP: the line items of an invoice are looked for
 /// in the partition of its month, in that of the day's month and in that of the month before.
 ///
 /// # Errors
 /// A window that ends before it starts.
-pub fn parts(subject: &Subject, start: NaiveDate, end: NaiveDate, invoice_months: &[String]) -> Result<Vec<Part>> {
+pub fn parts(subject: &Subject, start: NaiveDate, end: NaiveDate, invoice_month: Option<&str>) -> Result<Vec<Part>> {
     let windows = Window::by_month(start, end).map_err(|_| Error::Window { start, end })?;
-    let days = |window: &Window| (window.start(), window.end());
-    if subject.name == AWS_EC2.name {
-        let whole = |window: &Window| Part { months: vec![window.start()], days: None, invoice_month: None };
-        return Ok(windows.iter().map(whole).collect());
-    }
-    if [AWS_DAILY.name, AZURE_DAILY.name].contains(&subject.name) {
-        let part = |window: &Window| Part { months: vec![window.start()], days: Some(days(window)), invoice_month: None };
-        return Ok(windows.iter().map(part).collect());
-    }
-    let mut parts = Vec::new();
-    for invoice_month in invoice_months {
-        for window in &windows {
-            let month = Month::of(window.start());
-            let mut months = vec![month.before().first(), month.first()];
+    let part = |window: &Window| {
+        let month = Month::of(window.start());
+        let mut months = vec![month.first()];
+        if let Some(invoice_month) = invoice_month {
+            months.push(month.before().first());
             months.extend(first_of(invoice_month));
-            parts.push(Part { months, days: Some(days(window)), invoice_month: Some(invoice_month.clone()) });
         }
-    }
-    Ok(parts)
+        let days = (subject.name != AWS_EC2.name).then(|| (window.start(), window.end()));
+        Part { months, days, invoice_month: invoice_month.map(str::to_owned) }
+    };
+    Ok(windows.iter().map(part).collect())
+}
+
+/// The days from `start` to `end` that koku summarises for an invoice month: it, and three days on either side. None if there are none,
+/// all if it is no month.
+pub(in crate::audit) fn around(invoice_month: &str, start: NaiveDate, end: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+    let Some(first) = first_of(invoice_month) else { return Some((start, end)) };
+    let first_day = first.checked_sub_days(OVERHANG)?;
+    let last_day = first.checked_add_months(Months::new(1))?.checked_add_days(OVERHANG)?.pred_opt()?;
+    Some((start.max(first_day), end.min(last_day))).filter(|(start, end)| start <= end)
 }
 
 /// The first day of an invoice month such as `202602`.
@@ -136,4 +140,19 @@ async fn days_of(items: &CloudLineItems, files: &LineItemFiles) -> Result<Option
         Some(DateTime::from_timestamp_millis(times.physical().get(0)?)?.date_naive())
     };
     Ok(day("first").zip(day("last")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_days_on_either_side_of_an_invoice_month_are_of_it() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let of = |month, start, end| around(month, day(start), day(end));
+        assert_eq!(of("202602", "2026-01-01", "2026-12-31"), Some((day("2026-01-29"), day("2026-03-03"))));
+        assert_eq!(of("202602", "2026-02-05", "2026-02-06"), Some((day("2026-02-05"), day("2026-02-06"))));
+        assert_eq!(of("202602", "2026-03-04", "2026-03-31"), None);
+        assert_eq!(of("soon", "2026-03-04", "2026-03-31"), Some((day("2026-03-04"), day("2026-03-31"))));
+    }
 }
