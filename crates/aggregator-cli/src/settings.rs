@@ -96,6 +96,7 @@ macro_rules! or_from_file {
 }
 
 pub(crate) mod cloud;
+pub(crate) mod cloud_extracts;
 pub(crate) mod cloud_ingest;
 
 /// The source and range that a command works on.

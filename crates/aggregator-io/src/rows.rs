@@ -2,7 +2,6 @@
 
 use polars::prelude::{AnyValue, Column, DataFrame};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use std::io::Write;
 
 /// Rows of a small frame. As JSON they are an array of objects, keyed by column; text, numbers and null stay what they are, and
 /// whatever else there is (a day, a time) is text.
@@ -23,29 +22,6 @@ impl Serialize for Rows {
         }
         rows.end()
     }
-}
-
-/// Writes a frame as CSV with a header: null is empty, a text is quoted where it must be.
-///
-/// # Errors
-/// The writer failed.
-pub fn write_csv(frame: &DataFrame, writer: impl Write) -> std::io::Result<()> {
-    let mut writer = std::io::BufWriter::new(writer);
-    let quoted = |text: &str| {
-        let needs_quotes = text.contains([',', '"', '\n', '\r']);
-        if needs_quotes { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
-    };
-    let header: Vec<_> = frame.columns().iter().map(|column| quoted(column.name())).collect();
-    writeln!(writer, "{}", header.join(","))?;
-    for row in 0..frame.height() {
-        let cells = frame.columns().iter().map(|column| match json(&column.get(row).unwrap_or(AnyValue::Null)) {
-            serde_json::Value::Null => String::new(),
-            serde_json::Value::String(text) => quoted(&text),
-            other => quoted(&other.to_string()),
-        });
-        writeln!(writer, "{}", cells.collect::<Vec<_>>().join(","))?;
-    }
-    writer.flush()
 }
 
 struct Row<'a> {

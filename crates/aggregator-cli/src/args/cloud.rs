@@ -42,7 +42,6 @@ pub(crate) enum AwsCommand {
     Sums(SumsArgs),
     /// Extract usage of Red Hat Enterprise Linux for subscriptions.
     Subs(Subs),
-    /// Show the line items of a day that Red Hat's committed spend counts.
     Hcs(HcsArgs),
 }
 
@@ -57,7 +56,6 @@ pub(crate) enum AzureCommand {
     Sums(SumsArgs),
     /// Extract usage of Red Hat Enterprise Linux for subscriptions.
     Subs(Subs),
-    /// Show the line items of a day that Red Hat's committed spend counts.
     Hcs(HcsArgs),
 }
 
@@ -74,7 +72,6 @@ pub(crate) enum GcpCommand {
     Topology(CloudListArgs),
     /// Show the sum of a measure by time, as koku's validation of data reads it.
     Sums(SumsArgs),
-    /// Show the line items of a day that Red Hat's committed spend counts.
     Hcs(HcsArgs),
 }
 
@@ -94,6 +91,8 @@ pub(crate) enum SubsCommand {
     Count(SubsArgs),
     /// Show the line items of the --resources of --usage-account, as subscriptions count them.
     Rows(SubsArgs),
+    // The help is that of the arguments; a line here would hide it.
+    Extract(SubsExtractArgs),
 }
 
 /// Where the line items are, and of what and when.
@@ -270,25 +269,78 @@ pub(crate) struct SubsArgs {
     /// Fail where Trino fails on a value; without it such a value is repaired.
     #[arg(long, env = "AGGREGATOR_STRICT_TRINO", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub strict_trino: Option<bool>,
-    /// Write the rows as CSV to this file instead of standard output.
+    /// Write the rows as CSV to this file instead of standard output, as koku's pandas writes them.
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
 }
 
+/// Write the files of a month that subscriptions are made from, as koku leaves them in its bucket.
+///
+/// For each account that no other source reports: its resources a hundred at a time, each from a second after what was extracted last, or
+/// from the first of the month or the eve of the source's creation if that is later; 200,000 rows a file. The month is that of --start;
+/// --end lies in it.
+#[derive(Clone, Debug, Default, Args, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+#[command(after_long_help = "\
+With --database, what was extracted comes from reporting_subs_last_processed_time, the creation from public.api_provider; the accounts go
+to reporting_subs_id_map before the files are written, and the new times to reporting_subs_last_processed_time when all files of an
+account are there. Without it, both come from --reference, and nothing is remembered: running twice gives the same files.
+
+Example:
+  aggregator aws subs extract --store s3://koku-bucket --output s3://koku-subs-bucket --schema org1234567 \\
+    --source 5e8d6c1a-0000-4000-8000-000000000002 --start 2026-02-01 --end 2026-02-28 --tracing-id 3f1c…
+
+Exit codes: 0 done, 2 failed: the files of earlier pages stay, and their account is extracted again.")]
+pub(crate) struct SubsExtractArgs {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub input: CloudInputArgs,
+    /// Directory or bucket where the files go, below SCHEMA/CLOUD/source=…/date=….
+    #[arg(long, value_name = "URL")]
+    #[serde(skip)]
+    pub output: Option<String>,
+    /// Part of the files' names; made of source and month if left out.
+    #[arg(long, value_name = "TEXT")]
+    #[serde(skip)]
+    pub tracing_id: Option<String>,
+    /// The day of the extract, part of the files' folder; of Azure, it decides whether a resource's last day is whole. Today, UTC, if
+    /// left out.
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<NaiveDate>,
+    /// Fail where Trino fails on a value; without it such a value is repaired.
+    #[arg(long, env = "AGGREGATOR_STRICT_TRINO", value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub strict_trino: Option<bool>,
+}
+
+/// Show the line items that Red Hat's committed spend counts, or write the files that koku leaves in its bucket.
+///
+/// Without --output, the rows of the days are shown, which lie in one month. With it, each day that has rows becomes a file, of any
+/// months. Running twice gives the same files.
 #[derive(Clone, Debug, Default, Args, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub(crate) struct HcsArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub input: CloudInputArgs,
-    /// The account number, a column of the result.
+    /// The account number, a column of the result; with --database that of koku's customer if left out.
     #[arg(long, value_name = "NUMBER")]
     pub ebs_account: Option<String>,
-    /// The organisation's id, a column of the result.
+    /// The organisation's id, a column of the result; with --database that of koku's customer if left out.
     #[arg(long, value_name = "ID")]
     pub org_id: Option<String>,
-    /// Write the rows as CSV to this file instead of standard output.
-    #[arg(long, value_name = "FILE")]
+    /// Directory or bucket where the files go, below hcs/csv/….
+    #[arg(long, value_name = "URL")]
+    #[serde(skip)]
+    pub output: Option<String>,
+    /// With --output to a bucket: whether the files are marked as final. Days before last month are, and from the 15th on those of last
+    /// month, if left out.
+    #[arg(long, value_parser = BoolishValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    pub finalize: Option<bool>,
+    /// Today, which decides what is final; the day in UTC if left out.
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<NaiveDate>,
+    /// Write the rows as CSV to this file instead of standard output, as koku's pandas writes them.
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
     pub csv: Option<PathBuf>,
 }
 
@@ -379,8 +431,11 @@ impl Gcp {
 
 impl Subs {
     fn format(&self) -> Option<Format> {
-        let (SubsCommand::Accounts(args) | SubsCommand::Resources(args) | SubsCommand::Count(args) | SubsCommand::Rows(args)) =
-            &self.command;
-        args.input.format
+        match &self.command {
+            SubsCommand::Accounts(args) | SubsCommand::Resources(args) | SubsCommand::Count(args) | SubsCommand::Rows(args) => {
+                args.input.format
+            }
+            SubsCommand::Extract(args) => args.input.format,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{ConfigFile, EnableTags, KEYS, Missing, Reference, connect, open_store, required, size, usable_schema};
 use crate::args::Format;
-use crate::args::cloud::{CloudInputArgs, CloudListArgs, CloudRunArgs, CloudSummarizeArgs, HcsArgs, InfraMapArgs, SubsArgs, SumsArgs};
+use crate::args::cloud::{CloudInputArgs, CloudListArgs, CloudRunArgs, CloudSummarizeArgs, InfraMapArgs, SumsArgs};
 use aggregator_core::cloud::{Markup, Values};
 use aggregator_core::run::{SourceUuid, Window};
 use aggregator_io::database::{Database, DatabaseConfig};
@@ -27,7 +27,7 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    fn resolve(input: CloudInputArgs) -> anyhow::Result<Self> {
+    pub(super) fn resolve(input: CloudInputArgs) -> anyhow::Result<Self> {
         Ok(Self {
             store: open_store(&required(input.store, "store")?)?,
             schema: usable_schema(required(input.schema, "schema")?)?,
@@ -50,7 +50,7 @@ impl Input {
     }
 }
 
-fn fill(typed: &mut CloudInputArgs, file: CloudInputArgs) {
+pub(super) fn fill(typed: &mut CloudInputArgs, file: CloudInputArgs) {
     or_from_file!(typed, file, store);
     or_from_file!(typed, file, schema);
     or_from_file!(typed, file, source);
@@ -140,7 +140,7 @@ fn reference(input: &Input, enable_tags: Option<&str>) -> anyhow::Result<Referen
     })
 }
 
-fn values(strict_trino: Option<bool>) -> Values {
+pub(super) fn values(strict_trino: Option<bool>) -> Values {
     if strict_trino.unwrap_or_default() { Values::AsTrino } else { Values::Repaired }
 }
 
@@ -187,60 +187,6 @@ impl Sums {
         let file: SumsArgs = file.read(KEYS)?;
         fill(&mut typed.input, file.input);
         Ok(Self { input: Input::resolve(typed.input)?, metric: typed.metric })
-    }
-}
-
-/// What is to be extracted for subscriptions.
-#[derive(Debug)]
-pub(crate) struct Subs {
-    pub input: Input,
-    pub usage_account: Option<String>,
-    pub resources: Option<PathBuf>,
-    pub today: Option<NaiveDate>,
-    pub values: Values,
-    pub csv: Option<PathBuf>,
-}
-
-impl Subs {
-    pub(crate) fn resolve(mut typed: SubsArgs, file: ConfigFile) -> anyhow::Result<Self> {
-        let file: SubsArgs = file.read(KEYS)?;
-        fill(&mut typed.input, file.input);
-        or_from_file!(typed, file, strict_trino);
-        let input = Input::resolve(typed.input)?;
-        Ok(Self {
-            input,
-            usage_account: typed.usage_account,
-            resources: typed.resources,
-            today: typed.today,
-            values: values(typed.strict_trino),
-            csv: typed.csv,
-        })
-    }
-
-    pub(crate) fn usage_account(&self) -> anyhow::Result<&str> {
-        self.usage_account.as_deref().ok_or_else(|| Missing("--usage-account ID").into())
-    }
-
-    pub(crate) fn resources(&self) -> anyhow::Result<&PathBuf> {
-        self.resources.as_ref().ok_or_else(|| Missing("--resources FILE").into())
-    }
-}
-
-/// What is to be extracted for the committed spend.
-#[derive(Debug)]
-pub(crate) struct Hcs {
-    pub input: Input,
-    pub ebs_account: Option<String>,
-    pub org_id: Option<String>,
-    pub csv: Option<PathBuf>,
-}
-
-impl Hcs {
-    pub(crate) fn resolve(mut typed: HcsArgs, file: ConfigFile) -> anyhow::Result<Self> {
-        let file: HcsArgs = file.read(KEYS)?;
-        fill(&mut typed.input, file.input);
-        let input = Input::resolve(typed.input)?;
-        Ok(Self { input, ebs_account: typed.ebs_account, org_id: typed.org_id, csv: typed.csv })
     }
 }
 

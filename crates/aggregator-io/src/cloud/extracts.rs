@@ -2,9 +2,9 @@
 
 use super::lists::ListRequest;
 use crate::error::{Error, Result};
-use crate::source::cloud_reference::Subscriptions;
 use crate::source::line_items::LineItemFiles;
 use crate::source::path::Month;
+use crate::source::subscriptions::{Customer, Subscriptions};
 use crate::spool::Spool;
 use aggregator_core::cloud::subs::{self, ResourceWindow};
 use aggregator_core::cloud::{self, CloudProvider, HcsRun, Provider, Values};
@@ -35,13 +35,88 @@ fn of_others(request: &ListRequest<'_>, known: &Subscriptions) -> (Vec<Option<St
     (ids.collect(), resources.map(|row| row.resource_id.clone()).collect())
 }
 
-async fn files(request: &ListRequest<'_>, table: &'static Table, spool: &Spool) -> Result<LineItemFiles> {
-    request.open(table, [Month::of(request.start)], spool).await
+/// The line items of a month, opened once for any number of statements of SUBS.
+pub(super) struct MonthOfSubs<'a> {
+    request: ListRequest<'a>,
+    provider: Provider,
+    files: LineItemFiles,
+    /// Copies of what lies in a bucket.
+    _spool: Spool,
 }
 
-/// No statement for GCP.
-fn unknown(provider: Provider) -> Error {
-    Error::NoReferenceRow { what: format!("subscriptions of {}: they are extracted from AWS and Azure", provider.cloud().name()) }
+impl<'a> MonthOfSubs<'a> {
+    /// For the lists of accounts and resources.
+    pub(super) async fn lists(request: &ListRequest<'a>, provider: Provider) -> Result<Self> {
+        Self::open(request, provider, &AWS_SUBS_LISTS, &AZURE_SUBS_LISTS).await
+    }
+
+    /// For the line items themselves.
+    pub(super) async fn lines(request: &ListRequest<'a>, provider: Provider) -> Result<Self> {
+        Self::open(request, provider, &AWS_SUBS, &AZURE_SUBS).await
+    }
+
+    async fn open(request: &ListRequest<'a>, provider: Provider, aws: &'static Table, azure: &'static Table) -> Result<Self> {
+        let table = match provider {
+            Provider::Aws => aws,
+            Provider::Azure => azure,
+            Provider::Gcp => {
+                let what = format!("subscriptions of {}: they are extracted from AWS and Azure", provider.cloud().name());
+                return Err(Error::NoReferenceRow { what });
+            }
+        };
+        let spool = Spool::new()?;
+        let files = request.open(table, [Month::of(request.start)], &spool).await?;
+        Ok(Self { request: *request, provider, files, _spool: spool })
+    }
+
+    async fn collect(&self, plan: LazyFrame) -> Result<DataFrame> {
+        self.files.collect_whole(plan, self.request.engine).await
+    }
+
+    pub(super) async fn accounts(&self, known: &Subscriptions) -> Result<DataFrame> {
+        let (others, _) = of_others(&self.request, known);
+        let statement: Accounts = match self.provider {
+            Provider::Aws => subs::aws_subs_usage_accounts,
+            _ => subs::azure_subs_usage_accounts,
+        };
+        self.collect(statement(self.files.scan_whole()?, &others)).await
+    }
+
+    pub(super) async fn resources(&self, known: &Subscriptions, account: &str, today: NaiveDate) -> Result<DataFrame> {
+        let (_, others) = of_others(&self.request, known);
+        let rows = self.files.scan_whole()?;
+        let resources = match self.provider {
+            Provider::Aws => subs::aws_subs_resources(rows, account, &others),
+            _ => subs::azure_subs_resources(rows, account, &others, today),
+        };
+        self.collect(resources).await
+    }
+
+    async fn count(&self, account: &str, resources: &[ResourceWindow]) -> Result<DataFrame> {
+        let statement: Metered = match self.provider {
+            Provider::Aws => subs::aws_subs_count,
+            _ => subs::azure_subs_count,
+        };
+        self.collect(statement(self.files.scan_whole()?, account, resources)).await
+    }
+
+    pub(super) async fn rows(&self, account: &str, resources: &[ResourceWindow], values: Values) -> Result<DataFrame> {
+        let (refusals, statement): (Metered, Metered) = match self.provider {
+            Provider::Aws => (subs::aws_subs_refusals, subs::aws_subs_summary),
+            _ => (subs::azure_subs_refusals, subs::azure_subs_summary),
+        };
+        if values == Values::AsTrino {
+            let refused = self.collect(refusals(self.files.scan_whole()?, account, resources)).await?;
+            super::summarize::refuse(&refused, self.files.table())?;
+        }
+        let (year, month) = year_and_month(self.request.start);
+        let whole = every_column(&self.files, self.provider.cloud())?.with_columns([
+            lit(self.request.source.to_string()).alias(SOURCE.name),
+            lit(year).alias(YEAR.name),
+            lit(month).alias(MONTH.name),
+        ]);
+        self.collect(statement(whole, account, resources)).await
+    }
 }
 
 /// The accounts with metered usage in the month of the first day that no other source reports.
@@ -49,15 +124,7 @@ fn unknown(provider: Provider) -> Error {
 /// # Errors
 /// A store that refuses, or a file that cannot be read.
 pub async fn subs_accounts(request: &ListRequest<'_>, provider: Provider, known: &Subscriptions) -> Result<DataFrame> {
-    let spool = Spool::new()?;
-    let (others, _) = of_others(request, known);
-    let (table, statement): (_, Accounts) = match provider {
-        Provider::Aws => (&AWS_SUBS_LISTS, subs::aws_subs_usage_accounts),
-        Provider::Azure => (&AZURE_SUBS_LISTS, subs::azure_subs_usage_accounts),
-        Provider::Gcp => return Err(unknown(provider)),
-    };
-    let files = files(request, table, &spool).await?;
-    files.collect_whole(statement(files.scan_whole()?, &others), request.engine).await
+    MonthOfSubs::lists(request, provider).await?.accounts(known).await
 }
 
 /// The resources of `account` with metered usage in the month of the first day, and until when; `today` decides for Azure whether the
@@ -72,19 +139,7 @@ pub async fn subs_resources(
     account: &str,
     today: NaiveDate,
 ) -> Result<DataFrame> {
-    let spool = Spool::new()?;
-    let (_, others) = of_others(request, known);
-    match provider {
-        Provider::Aws => {
-            let files = files(request, &AWS_SUBS_LISTS, &spool).await?;
-            files.collect_whole(subs::aws_subs_resources(files.scan_whole()?, account, &others), request.engine).await
-        }
-        Provider::Azure => {
-            let files = files(request, &AZURE_SUBS_LISTS, &spool).await?;
-            files.collect_whole(subs::azure_subs_resources(files.scan_whole()?, account, &others, today), request.engine).await
-        }
-        Provider::Gcp => Err(unknown(provider)),
-    }
+    MonthOfSubs::lists(request, provider).await?.resources(known, account, today).await
 }
 
 /// The number of metered line items of the resources of `account`.
@@ -92,14 +147,7 @@ pub async fn subs_resources(
 /// # Errors
 /// As [`subs_accounts`].
 pub async fn subs_count(request: &ListRequest<'_>, provider: Provider, account: &str, resources: &[ResourceWindow]) -> Result<DataFrame> {
-    let spool = Spool::new()?;
-    let (table, statement): (_, Metered) = match provider {
-        Provider::Aws => (&AWS_SUBS, subs::aws_subs_count),
-        Provider::Azure => (&AZURE_SUBS, subs::azure_subs_count),
-        Provider::Gcp => return Err(unknown(provider)),
-    };
-    let files = files(request, table, &spool).await?;
-    files.collect_whole(statement(files.scan_whole()?, account, resources), request.engine).await
+    MonthOfSubs::lines(request, provider).await?.count(account, resources).await
 }
 
 /// The metered line items of the resources of `account`, with every column of the table and what subscriptions read.
@@ -113,49 +161,54 @@ pub async fn subs_rows(
     resources: &[ResourceWindow],
     values: Values,
 ) -> Result<DataFrame> {
-    let spool = Spool::new()?;
-    let (table, refusals, statement): (_, Metered, Metered) = match provider {
-        Provider::Aws => (&AWS_SUBS, subs::aws_subs_refusals, subs::aws_subs_summary),
-        Provider::Azure => (&AZURE_SUBS, subs::azure_subs_refusals, subs::azure_subs_summary),
-        Provider::Gcp => return Err(unknown(provider)),
-    };
-    let files = files(request, table, &spool).await?;
-    if values == Values::AsTrino {
-        let refused = files.collect_whole(refusals(files.scan_whole()?, account, resources), request.engine).await?;
-        super::summarize::refuse(&refused, table)?;
-    }
-    let (year, month) = year_and_month(request.start);
-    let whole = every_column(&files, provider.cloud())?.with_columns([
-        lit(request.source.to_string()).alias(SOURCE.name),
-        lit(year).alias(YEAR.name),
-        lit(month).alias(MONTH.name),
-    ]);
-    files.collect_whole(statement(whole, account, resources), request.engine).await
+    MonthOfSubs::lines(request, provider).await?.rows(account, resources, values).await
 }
 
 fn every_column(files: &LineItemFiles, cloud: &dyn CloudProvider) -> Result<LazyFrame> {
     files.scan_every_column(|name| cloud.declared_kind(name))
 }
 
+/// The line items of a month, opened once for the extracts of its days.
+pub(super) struct MonthOfHcs<'a> {
+    request: ListRequest<'a>,
+    provider: Provider,
+    files: LineItemFiles,
+    _spool: Spool,
+}
+
+impl<'a> MonthOfHcs<'a> {
+    /// The month of the first day.
+    pub(super) async fn open(request: &ListRequest<'a>, provider: Provider) -> Result<Self> {
+        let table = match provider {
+            Provider::Aws => &AWS_HCS,
+            Provider::Azure => &AZURE_HCS,
+            Provider::Gcp => &GCP_HCS,
+        };
+        let spool = Spool::new()?;
+        let files = request.open(table, [Month::of(request.start)], &spool).await?;
+        Ok(Self { request: *request, provider, files, _spool: spool })
+    }
+
+    /// The line items of the days from `start` to `end`.
+    pub(super) async fn days(&self, start: NaiveDate, end: NaiveDate, customer: &Customer) -> Result<DataFrame> {
+        let (year, month) = year_and_month(self.request.start);
+        let Customer { account_id, org_id } = customer.clone();
+        let run = HcsRun { source: self.request.source, year, month, ebs_acct_num: account_id, org_id };
+        let cloud = self.provider.cloud();
+        let days = || -> Result<LazyFrame> { Ok(in_days(every_column(&self.files, cloud)?, &cloud.time(), start, end)) };
+        let plan = match self.provider {
+            Provider::Aws => cloud::aws_hcs(self.files.scan_days(start, end)?, &run),
+            Provider::Azure => cloud::azure_hcs(days()?, &run),
+            Provider::Gcp => cloud::gcp_hcs(days()?, &run),
+        };
+        self.files.collect_whole(plan, self.request.engine).await
+    }
+}
+
 /// The line items of the first day that count for the committed spend, with every column of the table (of AWS: those that it reports).
 ///
 /// # Errors
 /// A store that refuses, or a file that cannot be read.
-pub async fn hcs(request: &ListRequest<'_>, provider: Provider, account: Option<&str>, org_id: Option<&str>) -> Result<DataFrame> {
-    let spool = Spool::new()?;
-    let (year, month) = year_and_month(request.start);
-    let run = HcsRun { source: request.source, year, month, ebs_acct_num: account.map(str::to_owned), org_id: org_id.map(str::to_owned) };
-    let cloud = provider.cloud();
-    let (start, end) = (request.start, request.end);
-    let (table, statement): (_, fn(LazyFrame, &HcsRun) -> LazyFrame) = match provider {
-        Provider::Aws => (&AWS_HCS, cloud::aws_hcs),
-        Provider::Azure => (&AZURE_HCS, cloud::azure_hcs),
-        Provider::Gcp => (&GCP_HCS, cloud::gcp_hcs),
-    };
-    let files = files(request, table, &spool).await?;
-    let rows = match provider {
-        Provider::Aws => files.scan_days(start, end)?,
-        Provider::Azure | Provider::Gcp => in_days(every_column(&files, cloud)?, &cloud.time(), start, end),
-    };
-    files.collect_whole(statement(rows, &run), request.engine).await
+pub async fn hcs(request: &ListRequest<'_>, provider: Provider, customer: &Customer) -> Result<DataFrame> {
+    MonthOfHcs::open(request, provider).await?.days(request.start, request.end, customer).await
 }

@@ -1,22 +1,26 @@
-//! Exports of a cloud: a manifest beside its files, a folder, or one CSV file, compressed or not; here or in a bucket.
+//! Exports of a cloud: a manifest beside its files, a folder, an archive of one, or one CSV file, compressed or not; here or in a bucket.
 //!
 //! Files lie anywhere below a folder. AWS names them in `…-Manifest.json`, Azure's newer exports in `manifest.json`; a file that is not
 //! named is left out, and one that is named and is not there refuses the export. Without a manifest, every `.csv` and `.csv.gz` counts.
 
 use super::OpenError;
+use super::archive::Limits;
+use super::export_archive::{is_archive, take_out};
 use crate::error::Error;
 use crate::store::Store;
 use aggregator_core::cloud::Provider;
 use chrono::NaiveDate;
-use flate2::read::MultiGzDecoder;
+use flate2::read::{GzDecoder, MultiGzDecoder};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 /// The largest manifest.
 const MANIFEST_BYTES: u64 = 10 << 20;
+
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// How deep files lie below a folder, at most.
 const DEPTH: usize = 8;
@@ -36,8 +40,8 @@ pub struct Export {
     pub bytes: u64,
     /// Its files, in the order of their names.
     pub files: Vec<ExportFile>,
-    /// A copy of what lies in a bucket goes with the export.
-    _copy: Option<tempfile::TempDir>,
+    /// Copies of what lies in a bucket or an archive go with the export.
+    _copies: Vec<tempfile::TempDir>,
 }
 
 /// A file of an export.
@@ -48,6 +52,15 @@ pub struct ExportFile {
     /// Its name without folder and endings; no other file of the export has the same.
     pub base: String,
     path: PathBuf,
+    stored: Stored,
+}
+
+/// How a file lies on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stored {
+    AsGiven,
+    /// Taken out of an archive, and compressed once more than it was there.
+    Packed,
 }
 
 impl ExportFile {
@@ -56,13 +69,22 @@ impl ExportFile {
     /// # Errors
     /// It cannot be opened.
     pub fn open(&self) -> std::io::Result<Box<dyn Read>> {
-        let mut file = File::open(&self.path)?;
-        let mut start = [0; 2];
-        let read = file.read(&mut start)?;
-        file.rewind()?;
+        let file = File::open(&self.path)?;
+        if self.stored == Stored::Packed {
+            let (is_gzip, text) = starts_as_gzip(GzDecoder::new(file))?;
+            return Ok(if is_gzip { Box::new(MultiGzDecoder::new(text)) } else { Box::new(text) });
+        }
+        let (is_gzip, file) = starts_as_gzip(file)?;
         let file = BufReader::with_capacity(1 << 20, file);
-        Ok(if read == 2 && start == [0x1f, 0x8b] { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+        Ok(if is_gzip { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
     }
+}
+
+/// Whether these bytes begin as gzip does, and all of them.
+fn starts_as_gzip<R: Read>(mut bytes: R) -> std::io::Result<(bool, impl Read + use<R>)> {
+    let mut start = Vec::with_capacity(GZIP_MAGIC.len());
+    bytes.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut start)?;
+    Ok((start == GZIP_MAGIC, Cursor::new(start).chain(bytes)))
 }
 
 /// What a manifest says.
@@ -154,19 +176,21 @@ impl Export {
     /// * [`OpenError::Payload`]: there is nothing, or nothing that can be taken.
     /// * [`OpenError::Failed`]: the store or this machine failed.
     pub async fn open(place: &str, cloud: Provider, store: &Store) -> Result<Self, OpenError> {
-        if place.starts_with("s3://") || place.starts_with("s3a://") {
-            let failed = |source| Error::File { action: "create", path: std::env::temp_dir().display().to_string(), source };
-            let copy = tempfile::tempdir().map_err(failed)?;
+        let mut copies = Vec::new();
+        let path = if place.starts_with("s3://") || place.starts_with("s3a://") {
+            let copy = temporary()?;
             let path = copy_here(place, cloud, store, copy.path()).await?;
-            return Self::open_here(place, cloud, &path).map(|export| Self { _copy: Some(copy), ..export });
-        }
-        let path = PathBuf::from(place.strip_prefix("file://").unwrap_or(place));
+            copies.push(copy);
+            path
+        } else {
+            PathBuf::from(place.strip_prefix("file://").unwrap_or(place))
+        };
         let name = place.to_owned();
-        let opened = tokio::task::spawn_blocking(move || Self::open_here(&name, cloud, &path));
+        let opened = tokio::task::spawn_blocking(move || Self::open_here(&name, cloud, &path, copies));
         opened.await.unwrap_or_else(|_| Err(OpenError::Payload("it could not be read".to_owned())))
     }
 
-    fn open_here(name: &str, cloud: Provider, path: &Path) -> Result<Self, OpenError> {
+    fn open_here(name: &str, cloud: Provider, path: &Path, mut copies: Vec<tempfile::TempDir>) -> Result<Self, OpenError> {
         let failed = |source: std::io::Error| match source.kind() {
             std::io::ErrorKind::NotFound => OpenError::Payload("there is no such file or folder".to_owned()),
             _ => OpenError::Failed(Error::File { action: "read", path: path.display().to_string(), source }),
@@ -175,14 +199,16 @@ impl Export {
         let file_name = path.file_name().map_or_else(|| name.to_owned(), |file| file.to_string_lossy().into_owned());
         let mut files = BTreeMap::new();
         let mut warnings = Vec::new();
+        let stored = if found.is_file() && is_archive(&file_name) { Stored::Packed } else { Stored::AsGiven };
         let manifest = if found.is_dir() {
             walk(path, "", DEPTH, &mut files, &mut warnings).map_err(failed)?;
-            let mut manifests: Vec<_> = files.keys().filter(|file| is_manifest(cloud, last(file))).cloned().collect();
-            if manifests.len() > 1 {
-                let reason = format!("it holds {} manifests: give them one by one", manifests.len());
-                return Err(OpenError::Payload(reason));
-            }
-            manifests.pop()
+            the_manifest(&files, cloud)?
+        } else if stored == Stored::Packed {
+            let copy = temporary()?;
+            let is_wanted = |member: &str| is_csv(member) || is_manifest(cloud, last(member));
+            files = take_out(path, Limits::default(), copy.path(), is_wanted, &mut warnings)?;
+            copies.push(copy);
+            the_manifest(&files, cloud)?
         } else if is_manifest(cloud, &file_name) {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             walk(folder, "", DEPTH, &mut files, &mut warnings).map_err(failed)?;
@@ -191,12 +217,13 @@ impl Export {
             files.insert(file_name, path.to_owned());
             None
         } else {
-            return Err(OpenError::Payload("it is no folder, no manifest and no .csv or .csv.gz file".to_owned()));
+            return Err(OpenError::Payload("it is no folder, no manifest, no .csv or .csv.gz file and no .tar.gz archive".to_owned()));
         };
         let facts = match manifest.and_then(|manifest| files.remove(&manifest)) {
             Some(manifest) => {
                 let mut content = Vec::new();
-                File::open(manifest).and_then(|file| file.take(MANIFEST_BYTES).read_to_end(&mut content)).map_err(failed)?;
+                let manifest = ExportFile { name: String::new(), base: String::new(), path: manifest, stored };
+                manifest.open().and_then(|file| file.take(MANIFEST_BYTES).read_to_end(&mut content)).map_err(failed)?;
                 Some(Facts::read(cloud, &content).map_err(|error| OpenError::Payload(format!("its manifest cannot be read: {error}")))?)
             }
             None => None,
@@ -209,10 +236,25 @@ impl Export {
             return Err(OpenError::Payload("it holds no .csv or .csv.gz file".to_owned()));
         }
         let bytes = wanted.iter().filter_map(|(_, path)| Some(path.metadata().ok()?.len())).sum();
-        let files = with_bases(wanted, cloud);
+        let files = with_bases(wanted, cloud, stored);
         let Facts { id, month, .. } = facts.unwrap_or_default();
-        Ok(Self { name: name.to_owned(), id, month, warnings, bytes, files, _copy: None })
+        Ok(Self { name: name.to_owned(), id, month, warnings, bytes, files, _copies: copies })
     }
+}
+
+/// A folder for copies.
+fn temporary() -> Result<tempfile::TempDir, OpenError> {
+    let failed = |source| OpenError::Failed(Error::File { action: "create", path: std::env::temp_dir().display().to_string(), source });
+    tempfile::tempdir().map_err(failed)
+}
+
+/// The manifest among the files of a folder or archive, if there is one.
+fn the_manifest(files: &BTreeMap<String, PathBuf>, cloud: Provider) -> Result<Option<String>, OpenError> {
+    let mut manifests: Vec<_> = files.keys().filter(|file| is_manifest(cloud, last(file))).cloned().collect();
+    if manifests.len() > 1 {
+        return Err(OpenError::Payload(format!("it holds {} manifests: give them one by one", manifests.len())));
+    }
+    Ok(manifests.pop())
 }
 
 /// The file that a manifest names: at the end of its path, as much of it as is there.
@@ -233,7 +275,7 @@ fn named(files: &BTreeMap<String, PathBuf>, wanted: &str) -> Result<(String, Pat
     }
 }
 
-fn with_bases(files: Vec<(String, PathBuf)>, cloud: Provider) -> Vec<ExportFile> {
+fn with_bases(files: Vec<(String, PathBuf)>, cloud: Provider, stored: Stored) -> Vec<ExportFile> {
     let mut known: BTreeMap<String, u32> = BTreeMap::new();
     let mut named: Vec<ExportFile> = Vec::with_capacity(files.len());
     for (name, path) in files {
@@ -241,7 +283,7 @@ fn with_bases(files: Vec<(String, PathBuf)>, cloud: Provider) -> Vec<ExportFile>
         let count = known.entry(base.clone()).or_default();
         *count += 1;
         let base = if *count == 1 { base } else { format!("{base}-{count}") };
-        named.push(ExportFile { name, base, path });
+        named.push(ExportFile { name, base, path, stored });
     }
     named.sort_by(|one, other| one.name.cmp(&other.name));
     named
@@ -292,7 +334,7 @@ async fn copy_here(place: &str, cloud: Provider, store: &Store, folder: &Path) -
     // A manifest names the objects beside it.
     let (prefix, path) = if is_manifest(cloud, last(key)) {
         (key.rsplit_once('/').map_or("", |(prefix, _)| prefix), folder.join(last(key)))
-    } else if is_csv(last(key)) {
+    } else if is_csv(last(key)) || is_archive(last(key)) {
         let path = folder.join(last(key));
         return match bucket.copy_to_file(key, &path).await {
             Ok(()) => Ok(path),
@@ -345,7 +387,7 @@ mod tests {
         assert_eq!(base("part.1.csv", Provider::Azure), "part");
         assert_eq!(base("202604_a.b.csv", Provider::Gcp), "202604_a.b");
         let files = ["a/p.csv", "b/p.csv"].map(|name| (name.to_owned(), PathBuf::new())).to_vec();
-        let bases: Vec<_> = with_bases(files, Provider::Azure).into_iter().map(|file| file.base).collect();
+        let bases: Vec<_> = with_bases(files, Provider::Azure, Stored::AsGiven).into_iter().map(|file| file.base).collect();
         assert_eq!(bases, ["p", "p-2"]);
     }
 }

@@ -5,6 +5,7 @@
 pub mod archive;
 pub mod csv;
 pub mod export;
+mod export_archive;
 pub mod manifest;
 
 use crate::error::Error;

@@ -3,3 +3,4 @@
 pub mod lists;
 pub mod managed;
 pub mod postgres;
+pub mod subscriptions;

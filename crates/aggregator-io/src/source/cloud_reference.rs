@@ -3,12 +3,11 @@
 //! From koku's PostgreSQL, or from a JSON file whose fields are named as koku's columns (`docs/data-model.md` describes it).
 
 use aggregator_core::cloud::Provider;
-use aggregator_core::cloud::subs::ResourceWindow;
 use aggregator_core::labels::EnabledTagKeys;
 use aggregator_core::run::SourceUuid;
 use aggregator_core::table::cloud_reference::{AWS_ACCOUNT_ALIASES, AWS_ORGANIZATIONAL_UNITS};
 use aggregator_core::table::{Kind, Table};
-use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, Months, NaiveDate, NaiveTime};
 use polars::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -74,39 +73,6 @@ pub struct Infrastructure {
     pub infrastructure_provider_id: Option<String>,
     /// Its type.
     pub infrastructure_type: String,
-}
-
-/// What the extract of subscriptions remembers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Subscriptions {
-    /// Rows of `reporting_subs_id_map`.
-    #[serde(default)]
-    pub subs_ids: Vec<SubsId>,
-    /// Rows of `reporting_subs_last_processed_time`.
-    #[serde(default)]
-    pub subs_last_processed: Vec<SubsLastProcessed>,
-}
-
-/// An account or subscription, and the source that reports it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct SubsId {
-    /// The source.
-    pub source_uuid: String,
-    /// The account or subscription.
-    pub usage_id: Option<String>,
-}
-
-/// A resource that was extracted, and the source that it is of.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct SubsLastProcessed {
-    /// The source.
-    pub source_uuid: String,
-    /// The resource.
-    pub resource_id: Option<String>,
-    /// Year, four digits.
-    pub year: String,
-    /// Month, two digits.
-    pub month: String,
 }
 
 #[derive(Deserialize)]
@@ -224,58 +190,12 @@ impl Providers {
     }
 }
 
-impl Subscriptions {
-    /// Reads it from a JSON file.
-    ///
-    /// # Errors
-    /// [`Error::File`], [`Error::Reference`].
-    pub async fn from_json_file(path: &Path) -> Result<Self> {
-        parse(path).await
-    }
-
-    /// Reads it from koku's database.
-    ///
-    /// # Errors
-    /// * [`Error::DatabaseSchema`]: a table or column of koku is not there.
-    /// * [`Error::Database`]: the database failed.
-    pub async fn from_postgres(database: &Database, schema: &str) -> Result<Self> {
-        retry(|| async {
-            let mut transaction = database.snapshot().await?;
-            let subs_ids = json_rows(&mut transaction, schema, "reporting_subs_id_map", &["source_uuid", "usage_id"]).await?;
-            let columns = ["source_uuid", "resource_id", "year", "month"];
-            let processed = json_rows(&mut transaction, schema, "reporting_subs_last_processed_time", &columns).await?;
-            Ok(Self { subs_ids, subs_last_processed: processed })
-        })
-        .await
-    }
-}
-
-/// Resources with the times for which their line items are wanted: `[{"rid", "start", "end"}]`, an offset counts for nothing, as in koku's
-/// own query.
-///
-/// # Errors
-/// [`Error::File`], [`Error::Reference`].
-pub async fn resource_windows(path: &Path) -> Result<Vec<ResourceWindow>> {
-    #[derive(Deserialize)]
-    struct Row {
-        rid: String,
-        start: String,
-        end: String,
-    }
-    let time = |text: &str| {
-        let naive = text.parse::<NaiveDateTime>().or_else(|_| DateTime::parse_from_rfc3339(text).map(|time| time.naive_local()));
-        naive.map_err(|error| Error::Reference { path: path.display().to_string(), reason: format!("{text:?} is no time: {error}") })
-    };
-    let rows: Vec<Row> = parse(path).await?;
-    rows.into_iter().map(|row| Ok(ResourceWindow { rid: row.rid, start: time(&row.start)?, end: time(&row.end)? })).collect()
-}
-
 async fn read(path: &Path) -> Result<Vec<u8>> {
     let failed = |source| Error::File { action: "read", path: path.display().to_string(), source };
     tokio::fs::read(path).await.map_err(failed)
 }
 
-async fn parse<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
+pub(super) async fn parse<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     let bad = |error: serde_json::Error| Error::Reference { path: path.display().to_string(), reason: error.to_string() };
     serde_json::from_slice(&read(path).await?).map_err(bad)
 }
@@ -327,7 +247,7 @@ async fn table_rows(connection: &mut PgConnection, schema: &str, table: &Table) 
 }
 
 /// Rows of a small table, by the names of their columns.
-async fn json_rows<T: serde::de::DeserializeOwned>(
+pub(super) async fn json_rows<T: serde::de::DeserializeOwned>(
     connection: &mut PgConnection,
     schema: &str,
     table: &str,

@@ -6,3 +6,4 @@ pub mod line_items;
 pub mod parquet;
 pub mod path;
 pub mod reference;
+pub mod subscriptions;
