@@ -43,6 +43,8 @@ DOUBLES = [
     0.0, -0.0, 1.0, -1.0, 1e16, 1e15, 9999999999999998.0, 123456789012345680.0, 1e-4, 1e-5, 0.00012345, 5e-324, 1.7976931348623157e308,
     2.2250738585072014e-308, 0.1 + 0.2, 1 / 3, 2 / 3, 100.0, 1e22, 1e23, 1e100, -1e-100, 9007199254740993.0, 0.0144, 12.34, 1e21,
     123456.789012345, 4.35, 0.3, 1e-9, 72057594037927950.0,
+    # As near to two decimals of as many digits.
+    14.6753082275390625, 8.5771331334228515625, -11.7711334228515625, 2251799813685248.5 / 4, 0.5000000000000001,
 ]
 INFINITE = ["NaN", "Infinity", "-Infinity"]
 MIDNIGHTS = ["2026-02-01 00:00:00.000", "1970-01-01 00:00:00.000", "1969-12-31 00:00:00.000", "2024-02-29 00:00:00.000"]
@@ -89,8 +91,10 @@ def any_double(source):
     """A double of any bits that is a number, or a nasty one."""
     if source.random() < 0.5:
         return source.choice(DOUBLES)
-    if source.random() < 0.5:
+    if source.random() < 0.3:
         return round(source.uniform(-1000, 1000), source.randrange(12))
+    if source.random() < 0.5:
+        return source.randrange(2**53) / 2 ** source.randrange(60)
     value = struct.unpack("<d", source.randbytes(8))[0]
     return value if math.isfinite(value) else 0.5
 
