@@ -1,7 +1,7 @@
 //! One group a transform, at 10 k, 100 k and 1 M rows of its main input; throughput in rows.
 //!
-//! Inputs are made from a seed, in memory, before the clock runs: 31 days, 300 namespaces, 100 nodes, 3,000 label texts. Plans run in
-//! Polars' in-memory engine.
+//! Inputs are made from a seed, in memory, before the clock runs: 31 days, 300 namespaces, 100 nodes, 3,000 label texts; those of the
+//! clouds are described in `transforms/cloud.rs`. Plans run in Polars' in-memory engine.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -12,10 +12,16 @@
     reason = "a bench runs plans, stops where its own inputs are wrong, and counts to a million"
 )]
 
+#[path = "transforms/cloud.rs"]
+mod cloud;
+
+use aggregator_core::cloud::{AwsReference, CloudRun, Values, aws_daily_summary, aws_ec2_summary, azure_daily_summary, gcp_daily_summary};
 use aggregator_core::ingest::{self, LINE, ReportType};
-use aggregator_core::labels::LabelSets;
+use aggregator_core::labels::{EnabledTagKeys, LabelSets};
 use aggregator_core::ocp::{self, Inputs, LineItems};
 use aggregator_core::run::{ClusterId, Run, SourceUuid, Window};
+use aggregator_core::table::cloud::{AWS_DAILY, AWS_EC2, AZURE_DAILY, GCP_HOURLY};
+use aggregator_core::table::cloud_reference::{AWS_ACCOUNT_ALIASES, AWS_ORGANIZATIONAL_UNITS};
 use aggregator_core::table::ocp::{
     CSI_VOLUME_HANDLE, NAMESPACE, NAMESPACE_LABELS_DAILY, NODE, NODE_LABELS_DAILY, NODE_ROLE, PERSISTENTVOLUME, PERSISTENTVOLUMECLAIM, POD,
     POD_LABELS, POD_USAGE_DAILY, POD_USAGE_DAILY_NODES, POD_USAGE_HOURLY, RESOURCE_ID, STORAGE_USAGE_DAILY, STORAGE_USAGE_DAILY_VOLUMES,
@@ -297,5 +303,38 @@ fn transforms(criterion: &mut Criterion) {
     bench(criterion, "projects", frame(&POD_USAGE_DAILY), |pods| collect(ocp::projects(pods)));
 }
 
-criterion_group!(benches, transforms);
+/// `prepare` of a summary of a cloud.
+fn cloud_frame(table: &'static Table) -> impl FnMut(usize) -> Box<dyn FnMut() -> LazyFrame> {
+    move |rows| {
+        let frame = cloud::line_items(table, rows);
+        Box::new(move || frame.clone().lazy())
+    }
+}
+
+fn clouds(criterion: &mut Criterion) {
+    let enabled: EnabledTagKeys = ENABLED_KEYS.map(str::to_owned).to_vec().into();
+    let reference = AwsReference {
+        enabled_tag_keys: enabled.clone(),
+        account_aliases: DataFrame::empty_with_schema(&AWS_ACCOUNT_ALIASES.schema()).lazy(),
+        organizational_units: DataFrame::empty_with_schema(&AWS_ORGANIZATIONAL_UNITS.schema()).lazy(),
+    };
+    let Run { source, window, .. } = run();
+    let run = CloudRun {
+        source,
+        bill_id: Some(1),
+        start: window.start(),
+        end: window.end(),
+        markup: "10".parse().expect("a percentage"),
+        values: Values::Repaired,
+    };
+    let invoice_month = first_day().format("%Y%m").to_string();
+    bench(criterion, "aws_daily_summary", cloud_frame(&AWS_DAILY), |rows| collect(aws_daily_summary(rows, &reference, &run)));
+    bench(criterion, "aws_ec2_summary", cloud_frame(&AWS_EC2), |rows| collect(aws_ec2_summary(rows, &reference, &run)));
+    bench(criterion, "azure_daily_summary", cloud_frame(&AZURE_DAILY), |rows| collect(azure_daily_summary(rows, &enabled, &run)));
+    bench(criterion, "gcp_daily_summary", cloud_frame(&GCP_HOURLY), |rows| {
+        collect(gcp_daily_summary(rows, &enabled, &invoice_month, &run))
+    });
+}
+
+criterion_group!(benches, transforms, clouds);
 criterion_main!(benches);

@@ -4,11 +4,15 @@
 
 mod bad_input;
 mod cases;
+mod cloud_archive;
+mod cloud_hcs_files;
 mod cloud_ingest;
 mod cloud_ingest_oracle;
 mod cloud_oracle;
 mod cloud_postgres;
 mod cloud_run;
+mod cloud_subs_files;
+mod cloud_subs_remembered;
 mod help;
 mod ingest;
 mod ingest_kill;
