@@ -119,6 +119,16 @@ fn help_of_aws_subs_rows() {
 }
 
 #[test]
+fn help_of_aws_subs_extract() {
+    insta::assert_snapshot!(help(&["aws", "subs", "extract", "--help"]));
+}
+
+#[test]
+fn help_of_gcp_hcs() {
+    insta::assert_snapshot!(help(&["gcp", "hcs", "--help"]));
+}
+
+#[test]
 fn help_of_infra_map() {
     insta::assert_snapshot!(help(&["infra-map", "--help"]));
 }

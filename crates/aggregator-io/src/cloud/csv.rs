@@ -2,7 +2,7 @@
 //!
 //! # Cells
 //! * A text is as it is; null is empty, and so is an empty text. Quotes stand around a cell with a comma, a quote or a line feed, and
-//!   around the empty cell of a table of one column. A carriage return alone is not quoted (`CPython` before 3.13).
+//!   around the empty cell of a table of one column. A carriage return alone is not quoted (`CPython` 3.11).
 //! * A double is Python's `repr`. A whole number is one, or a double (`1.0`) where the file has a null in its column.
 //! * A boolean is `True` or `False`; a day `2026-02-01`; a list Python's text of it.
 //! * A time: see [`Client`].
