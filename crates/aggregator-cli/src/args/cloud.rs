@@ -282,13 +282,15 @@ pub(crate) struct SubsArgs {
 #[derive(Clone, Debug, Default, Args, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 #[command(after_long_help = "\
-With --database, what was extracted comes from reporting_subs_last_processed_time, the creation from public.api_provider; the accounts go
-to reporting_subs_id_map before the files are written, and the new times to reporting_subs_last_processed_time when all files of an
-account are there. Without it, both come from --reference, and nothing is remembered: running twice gives the same files.
+With --database, what was extracted comes from reporting_subs_last_processed_time, the creation
+from public.api_provider; the accounts go to reporting_subs_id_map before the files are written,
+and the new times are remembered when all files of an account are there. Without it, both come
+from --reference, and nothing is remembered: running twice gives the same files.
 
 Example:
-  aggregator aws subs extract --store s3://koku-bucket --output s3://koku-subs-bucket --schema org1234567 \\
-    --source 5e8d6c1a-0000-4000-8000-000000000002 --start 2026-02-01 --end 2026-02-28 --tracing-id 3f1c…
+  aggregator aws subs extract --store s3://koku-bucket --output s3://koku-subs-bucket \\
+    --schema org1234567 --source 5e8d6c1a-0000-4000-8000-000000000002 \\
+    --start 2026-02-01 --end 2026-02-28 --tracing-id 3f1c…
 
 Exit codes: 0 done, 2 failed: the files of earlier pages stay, and their account is extracted again.")]
 pub(crate) struct SubsExtractArgs {
