@@ -278,7 +278,7 @@ fn files_that_are_none_are_refused_and_nothing_is_written() {
         ("gcp", "x.csv", b"cost\n1\n".to_vec(), "no column `usage_start_time`"),
         ("aws", "x.csv", Vec::new(), "it is empty"),
         ("aws", "x.csv.gz", truncated[..truncated.len() / 2].to_vec(), "could not read on"),
-        ("azure", "x.txt", b"Date\n".to_vec(), "no folder, no manifest and no .csv"),
+        ("azure", "x.txt", b"Date\n".to_vec(), "no folder, no manifest, no .csv"),
     ];
     for (cloud, name, content, expected) in cases {
         let place = Place::new();
