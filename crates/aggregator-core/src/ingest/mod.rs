@@ -21,6 +21,7 @@ mod html;
 mod labels;
 mod python_json;
 mod python_number;
+mod python_repr;
 mod report_type;
 mod rows;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use daily::{daily, merge_daily};
 pub use html::html_escape;
 pub use labels::label_json;
 pub use python_number::{python_float, python_int};
+pub use python_repr::python_repr;
 pub use report_type::ReportType;
 pub use rows::{line_items, refused, tag_keys, unparsed_numbers};
 pub use timestamp::{Stamp, text_day};

@@ -4,6 +4,7 @@
 //! the place of the first. Written is ASCII with `", "` and `": "` between.
 
 use super::labels::push_escaped;
+use super::python_repr::python_repr;
 use std::fmt::Write as _;
 
 /// Python refuses to read longer integers.
@@ -136,7 +137,7 @@ fn push_quoted(text: &mut String, escaped: &str) {
     text.push('"');
 }
 
-/// `repr(number)`.
+/// `repr(number)`, but for what is no number.
 fn push_float(text: &mut String, number: f64) {
     if number.is_nan() {
         text.push_str("NaN");
@@ -146,16 +147,7 @@ fn push_float(text: &mut String, number: f64) {
         text.push_str(if number > 0.0 { "Infinity" } else { "-Infinity" });
         return;
     }
-    let magnitude = number.abs();
-    // Writing to a string cannot fail.
-    if magnitude != 0.0 && !(1e-4..1e16).contains(&magnitude) {
-        let shortest = format!("{number:e}");
-        let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
-        let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |exponent| ('-', exponent));
-        let _ = write!(text, "{digits}e{sign}{exponent:0>2}");
-    } else {
-        let _ = write!(text, "{number:?}");
-    }
+    text.push_str(&python_repr(number));
 }
 
 struct Reader<'a> {

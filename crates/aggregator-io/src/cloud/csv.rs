@@ -10,8 +10,9 @@
 //! # Source
 //! `subs/subs_data_extractor.py`, `hcs/csv_file_handler.py`; pandas `io/formats/csvs.py`, `core/indexes/base.py`.
 
-use super::python_text::{datetime, float, list};
+use super::python_text::{datetime, list};
 use crate::error::{Error, Result};
+use aggregator_core::ingest::python_repr;
 use chrono::DateTime;
 use polars::prelude::*;
 use std::borrow::Cow;
@@ -171,7 +172,7 @@ fn double(value: f64, client: Client) -> String {
         Client::PythonTypes if value.is_nan() => String::new(),
         Client::PrimitiveTypes if value.is_nan() => "NaN".to_owned(),
         Client::PrimitiveTypes if value.is_infinite() => if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned(),
-        _ => float(value),
+        _ => python_repr(value),
     }
 }
 

@@ -1,47 +1,6 @@
-//! How Python writes numbers, times and lists of texts.
+//! How Python writes times and lists of texts.
 
 use chrono::{DateTime, Utc};
-
-/// Below this power of ten, and from [`LARGE`] on, Python writes a double with an exponent.
-const SMALL: i32 = -4;
-const LARGE: i32 = 16;
-
-/// A double as `repr` writes it: the shortest digits that give it back, and of two that are as near the even ones.
-pub(super) fn float(value: f64) -> String {
-    if value.is_nan() {
-        return "nan".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
-    }
-    let shortest = format!("{value:e}");
-    let digits = shortest.split('e').next().unwrap_or_default().bytes().filter(u8::is_ascii_digit).count();
-    // Rust takes the upper of two that are as near; rounded to so many digits, it takes the even one.
-    let rounded = format!("{value:.*e}", digits.saturating_sub(1));
-    let is_it = rounded.parse::<f64>().is_ok_and(|parsed| parsed.to_bits() == value.to_bits());
-    let scientific = if is_it { rounded } else { shortest };
-    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (SMALL..LARGE).contains(&exponent) {
-        return plain(digits, exponent);
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.unsigned_abs())
-}
-
-/// Digits with a point after the first, times a power of ten, without an exponent.
-fn plain(digits: &str, exponent: i32) -> String {
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
-    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
-    match usize::try_from(exponent) {
-        Ok(exponent) => {
-            let digits = format!("{digits:0<width$}", width = exponent + 2);
-            let (whole, fraction) = digits.split_at(exponent + 1);
-            format!("{sign}{whole}.{fraction}")
-        }
-        Err(_) => format!("{sign}0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1)),
-    }
-}
 
 /// A time as `str` writes a `datetime` without a zone: microseconds only where there are any.
 pub(super) fn datetime(time: DateTime<Utc>) -> String {
