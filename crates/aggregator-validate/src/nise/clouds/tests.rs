@@ -1,0 +1,1 @@
+//! The framework, on small reports with answers that are known by hand.
