@@ -229,10 +229,12 @@ pub(crate) fn run(options: &Nise) -> Result<Outcome> {
     if options.report.is_none() && options.expected.is_empty() {
         return Err(NiseError::Nothing.into());
     }
-    let totals: Vec<_> = options.expected.iter().map(|path| totals(path).map(|totals| (path, totals))).collect::<Result<_, NiseError>>()?;
     let file = options.report.as_deref().map(|path| rendered(path, &options.variables).map(|text| (path, text))).transpose()?;
     let cloud = options.cloud(file.as_ref())?;
     let subject = cloud.map_or(&OCP_DAILY_SUMMARY, clouds::Provider::subject);
+    let words = expectations::Words::of(subject);
+    let totals: Vec<_> =
+        options.expected.iter().map(|path| totals(path, &words).map(|totals| (path, totals))).collect::<Result<_, NiseError>>()?;
     let check = file.as_ref().map(|(path, text)| Check::of(cloud, path, text, options)).transpose()?;
     let rows = rows(options, subject)?;
     let report = Report {
@@ -243,7 +245,7 @@ pub(crate) fn run(options: &Nise) -> Result<Outcome> {
         rows: check.map(|check| check.compare(&rows, &options.tolerance())),
         totals: totals
             .iter()
-            .map(|(path, totals)| expectations::check(&path.display().to_string(), totals, &rows, options.tolerance))
+            .map(|(path, totals)| expectations::check(&path.display().to_string(), totals, &rows, &words, options.tolerance))
             .collect(),
     };
     let stdout = match options.format {
@@ -299,10 +301,10 @@ impl Check {
 
 const PERCENT: f64 = 100.0;
 
-fn totals(path: &Path) -> Result<Vec<expectations::Total>, NiseError> {
+fn totals(path: &Path, words: &expectations::Words) -> Result<Vec<expectations::Total>, NiseError> {
     let text = std::fs::read_to_string(path).map_err(unreadable(path))?;
     let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-    let totals = if is_csv { expectations::from_csv(&text) } else { expectations::from_yaml(&text) };
+    let totals = if is_csv { expectations::from_csv(&text, words) } else { expectations::from_yaml(&text, words) };
     totals.map_err(|reason| content(path, reason))
 }
 

@@ -5,8 +5,10 @@
 mod arguments;
 mod audit;
 mod cloud_cases;
+mod cloud_scenarios;
 mod clouds;
 mod nise;
+mod nise_aws;
 mod oracle;
 mod parquet;
 mod postgres_side;

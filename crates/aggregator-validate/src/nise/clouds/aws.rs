@@ -3,9 +3,13 @@
 //! A generator's file says which lines nise writes in an hour (`line`); what they share is in `common`.
 
 mod common;
+mod ebs;
 mod ec2;
 mod line;
+mod marketplace;
+mod plain;
 mod regions;
+mod transfer;
 
 use aggregator_core::table::ColumnDef;
 use aggregator_core::table::cloud_summary as columns;
@@ -18,7 +22,16 @@ use common::Common;
 use line::Line;
 
 /// nise's generators.
-pub(crate) const GENERATORS: &[&str] = &["EC2Generator"];
+pub(crate) const GENERATORS: &[&str] = &[
+    "DataTransferGenerator",
+    "EBSGenerator",
+    "EC2Generator",
+    "MarketplaceGenerator",
+    "RDSGenerator",
+    "Route53Generator",
+    "S3Generator",
+    "VPCGenerator",
+];
 
 /// How the daily summary is made.
 pub(crate) const SHAPE: Shape = Shape {
@@ -73,9 +86,16 @@ pub(crate) fn items(report: &Report, context: &Context<'_>) -> Result<Vec<Item>,
 }
 
 /// What `generator` writes in an hour of the month of `time`.
-fn lines(name: &str, generator: &common::Generator<'_>, _time: NaiveDateTime) -> Result<Vec<Line>, String> {
+fn lines(name: &str, generator: &common::Generator<'_>, time: NaiveDateTime) -> Result<Vec<Line>, String> {
     match name {
+        "DataTransferGenerator" => transfer::lines(generator),
+        "EBSGenerator" => ebs::lines(generator, time),
         "EC2Generator" => ec2::lines(generator),
+        "MarketplaceGenerator" => marketplace::lines(generator),
+        "RDSGenerator" => plain::rds(generator),
+        "Route53Generator" => plain::route53(generator),
+        "S3Generator" => plain::s3(generator),
+        "VPCGenerator" => plain::vpc(generator),
         _ => Err(format!("`{name}` is no generator of AWS's reports")),
     }
 }

@@ -6,7 +6,7 @@ use aggregator_core::table::{ColumnDef, summary};
 use chrono::NaiveDate;
 
 use super::item::{Field, Item, Value};
-use crate::nise::known::{Known, both};
+use crate::nise::known::Known;
 use crate::rows::Cell;
 use crate::subject::Subject;
 
@@ -148,9 +148,4 @@ impl Total {
         };
         self.magnitude += other.magnitude;
     }
-}
-
-/// `one` times `other`, if both are known.
-pub(crate) fn product(one: Known<f64>, other: Known<f64>) -> Known<f64> {
-    both(one, other, |one, other| one * other)
 }

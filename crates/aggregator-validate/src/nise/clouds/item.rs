@@ -89,7 +89,7 @@ pub(crate) struct Together {
     pub(crate) choices: Vec<Vec<Cell>>,
 }
 
-/// What a column that is no key holds; the table's [`Fold`](super::Fold) says how it is made of line items.
+/// What a column that is no key holds; the table's [`Fold`](super::expected::Fold) says how it is made of line items.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
     /// A number of one line item; null adds nothing.

@@ -20,7 +20,7 @@ mod values;
 use chrono::NaiveDate;
 
 pub(crate) use compare::compare;
-pub(crate) use expected::{Expectation, Fold, Shape};
+pub(crate) use expected::{Expectation, Shape};
 pub(crate) use reference::Reference;
 pub(crate) use report::{Report, report};
 

@@ -24,9 +24,11 @@ const NO_TAGS: Why = Why::Cloud("no `tags`: nise draws keys and values for each 
 const NO_CATEGORIES: Why = Why::Cloud("no `cost_category`: nise draws keys and values for each line");
 const NO_ACCOUNTS: Why = Why::Cloud("no `accounts`: nise makes them up");
 const SEVERAL_ACCOUNTS: Why = Why::Cloud("several accounts: nise draws one of them for each line");
-const NO_REGION: Why = Why::Cloud("no `region` that nise knows: it draws one for each line");
+const NO_REGION: Why = Why::Cloud("no `region` with a code that nise knows: it draws one for each line");
 const SEVERAL_ZONES: Why = Why::Cloud("the region has several zones: nise draws one for each line");
 pub(super) const NO_RESOURCE_ID: Why = Why::Cloud("no `resource_id`");
+pub(super) const NO_AMOUNT: Why = Why::Cloud("no `amount`, or 0");
+pub(super) const NO_RATE: Why = Why::Cloud("no `rate`, or 0");
 
 /// The width of koku's column of accounts.
 const ACCOUNT_WIDTH: usize = 50;
@@ -95,6 +97,18 @@ impl Generator<'_> {
                 let cut: Vec<String> = several.iter().map(|text| cut(available(text), ACCOUNT_WIDTH)).collect();
                 Ok(Field::one_of(cut.iter().map(String::as_str), SEVERAL_ACCOUNTS))
             }
+        }
+    }
+
+    /// The resource, named by its zone, by who pays, and by its `id`.
+    pub(super) fn resource(&self, places: &[Place], id: Known<String>, name: impl Fn(&str, &str, &str) -> String) -> Field {
+        match (&self.common.payer, id) {
+            (Ok(payer), Ok(id)) => {
+                let names: Vec<String> = places.iter().map(|place| name(&place.zone, payer, &id)).collect();
+                Field::one_of(names.iter().map(String::as_str), why_anywhere(places))
+            }
+            (Err(why), _) => Field::Any(*why),
+            (_, Err(why)) => Field::Any(why),
         }
     }
 

@@ -8,6 +8,7 @@ use super::line::{Kind, Line, Where};
 use crate::nise::known::Why;
 use crate::nise::scalar::Scalar;
 use crate::nise::yaml::Node;
+use crate::rows::Cell;
 
 /// Those that nise draws from; all of them have savings.
 const INSTANCE_TYPES: [&str; 4] = ["m5.large", "c5d.2xlarge", "c4.xlarge", "r4.large"];
@@ -25,7 +26,7 @@ pub(super) fn lines(generator: &Generator<'_>) -> Result<Vec<Line>, String> {
     if let Some(entity) = attributes.find("billing_entity") {
         line.entity = csv_text(entity)?;
     }
-    line.family = "Compute Instance".to_owned();
+    line.family = Field::text("Compute Instance");
     line.place = Where::Zone(generator.places());
     line.resource = match attributes.find("resource_id") {
         Some(id) => Field::text(&format!("i-{}", python_text(id)?)),
@@ -67,21 +68,16 @@ fn of_type(mut line: Line, instance: Attributes<'_>) -> Result<Line, String> {
             }
             _ => Err(format!("`{name}` is no number: nise refuses that of a negation")),
         };
-        line.kind = Kind::SavingsPlanNegation;
-        (line.rate, line.cost, line.saving) = (Ok(negative("rate")?), Ok(negative("cost")?), Ok(0.0));
-        line.resource = Field::text("");
-        line.tags = Field::text("{}");
-        line.raw_tags = Some("{}".to_owned());
-        line.categories = Field::text("{}");
+        line.negate(Ok(negative("rate")?), Ok(negative("cost")?));
     }
     if is("recurring_fee") || is("upfront_fee") {
         line.kind = if is("recurring_fee") { Kind::SavingsPlanRecurringFee } else { Kind::SavingsPlanUpfrontFee };
         line.product_code = Ok(SAVINGS_PLANS.to_owned());
-        line.family = SAVINGS_PLANS.to_owned();
+        line.family = Field::text(SAVINGS_PLANS);
         line.usage = Ok(1.0);
         line.product_names = vec!["Savings Plans for AWS Compute usage".to_owned()];
         line.place = Where::Global;
-        line.resource = Field::text("");
+        line.resource = Field::Is(Cell::Text(String::new()));
         (line.rate, line.saving) = (Ok(0.0), Ok(0.0));
     }
     Ok(line)

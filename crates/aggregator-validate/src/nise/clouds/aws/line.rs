@@ -21,7 +21,7 @@ pub(crate) struct Line {
     pub(crate) product_code: Known<String>,
     /// `product/ProductName`; of those that nise draws, all.
     pub(crate) product_names: Vec<String>,
-    pub(crate) family: String,
+    pub(crate) family: Field,
     pub(crate) instance_type: Field,
     pub(crate) unit: &'static str,
     pub(crate) place: Where,
@@ -77,7 +77,7 @@ impl Line {
             kind: Kind::Usage,
             product_code: Ok(String::new()),
             product_names: Vec::new(),
-            family: String::new(),
+            family: Field::null(),
             instance_type: Field::null(),
             unit: "Hrs",
             place: Where::Global,
@@ -100,6 +100,16 @@ impl Line {
         self
     }
 
+    /// Takes a savings plan's usage back, at these prices: nothing says whose it was.
+    pub(super) fn negate(&mut self, rate: Known<f64>, cost: Known<f64>) {
+        self.kind = Kind::SavingsPlanNegation;
+        (self.rate, self.cost, self.saving) = (rate, cost, Ok(0.0));
+        self.resource = Field::Is(Cell::Text(String::new()));
+        self.tags = Field::text("{}");
+        self.raw_tags = Some("{}".to_owned());
+        self.categories = Field::text("{}");
+    }
+
     /// So many of the line on a day: an item for each organisational unit of its account.
     pub(super) fn items(&self, day: NaiveDate, times: u32, common: &Common<'_>) -> Vec<Item> {
         let mut item = Item::new(times);
@@ -107,7 +117,7 @@ impl Line {
         item.key(columns::USAGE_START, Field::day(day));
         item.key(columns::USAGE_ACCOUNT_ID, self.account.clone());
         item.key(columns::PRODUCT_CODE, self.product());
-        item.key(columns::PRODUCT_FAMILY, Field::text(available(&self.family)));
+        item.key(columns::PRODUCT_FAMILY, self.family.clone());
         item.key(columns::INSTANCE_TYPE, self.instance_type.clone());
         item.key(columns::UNIT, Field::text(self.unit));
         item.key(columns::TAGS, self.tags.clone());

@@ -141,7 +141,7 @@ impl Comparison<'_> {
 
     /// The number of rows, where all of the key and of what is grouped by is known.
     fn number_of_rows(&self, groups: &[&Group], all: &Group, rows: &[usize]) -> Option<CellDifference> {
-        let is_known = |group: &&Group| group.item.key.values().all(|field| field.why().is_none());
+        let is_known = |group: &&Group| group.item.key.values().all(|field| field.why().is_none_or(|why| why == Why::NotGiven));
         let expected = all.groups.as_ref().filter(|_| groups.iter().all(is_known))?.len();
         let cell = |count: usize| i32::try_from(count).map_or(Cell::Null, Cell::Integer);
         (expected != rows.len()).then(|| difference(ROWS, cell(expected), cell(rows.len())))
