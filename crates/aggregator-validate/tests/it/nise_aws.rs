@@ -82,12 +82,12 @@ fn a_change_of_any_determined_cell_is_found() {
     for name in names(Provider::Aws) {
         let summarized = summarized(&name);
         let height = summarized.rows().height();
-        // Each kind of row that a scenario has; of the random ones a few.
-        let (more, missed) = unseen_changes(&summarized, 0..height.min(6));
+        // Each kind of row that a scenario has; of the others a few.
+        let (more, missed) = unseen_changes(&summarized, 0..height.min(3));
         changes += more;
         unseen.extend(missed);
     }
-    assert!(changes >= 1000 && unseen.is_empty(), "{} of {changes}: {}", unseen.len(), unseen.join("\n"));
+    assert!(changes >= 900 && unseen.is_empty(), "{} of {changes}: {}", unseen.len(), unseen.join("\n"));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The expected groups beside the rows that are there.
 //!
-//! A row belongs to every group whose key allows it. Groups that share a row cannot be told apart, because some part of their keys is
-//! random: they are held against their rows together. So everything is compared in the finest grain that the file determines.
+//! A row belongs to every group whose key allows it. Groups that share a row cannot be told apart by their keys. If all of their keys are
+//! known, each is one row, and its other columns tell which; else some part is random, and their sums are held against the sums of their
+//! rows. So everything is compared in the finest grain that the file determines.
 
 mod pool;
 

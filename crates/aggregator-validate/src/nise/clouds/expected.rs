@@ -1,12 +1,12 @@
 //! What a summary must hold: line items grouped by the key of the table, and added up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aggregator_core::table::{ColumnDef, summary};
 use chrono::NaiveDate;
 
 use super::item::{Field, Item, Value};
-use crate::nise::known::Known;
+use crate::nise::known::{Known, Why};
 use crate::rows::Cell;
 use crate::subject::Subject;
 
@@ -41,7 +41,7 @@ pub(crate) struct Total {
     pub(crate) magnitude: f64,
 }
 
-/// Line items of one key.
+/// Line items of one key, and of one group beyond it.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     /// One of them; its values are not used.
@@ -49,8 +49,6 @@ pub(crate) struct Group {
     pub(crate) day: NaiveDate,
     pub(crate) totals: BTreeMap<&'static str, Total>,
     pub(crate) fields: BTreeMap<&'static str, Vec<Field>>,
-    /// The different [`Item::group`]s; none if one is not known.
-    pub(crate) groups: Option<BTreeSet<String>>,
 }
 
 /// The whole summary.
@@ -76,7 +74,7 @@ impl Expectation {
                 continue;
             }
             // Choices among others are other groups, even if they overlap.
-            let key = format!("{:?} {:?}", item.key, item.together);
+            let key = format!("{:?} {:?} {:?}", item.key, item.together, item.group);
             let new = Group::of(shape, day, item);
             match groups.get_mut(&key) {
                 Some(known) => known.add(shape, &new),
@@ -105,8 +103,13 @@ impl Group {
                 None => {}
             }
         }
-        let groups = item.group.clone().map(|group| BTreeSet::from([group]));
-        Self { item, day, totals, fields, groups }
+        Self { item, day, totals, fields }
+    }
+
+    /// Whether it is one row whose key is known, as far as a file can tell.
+    pub(crate) fn is_row(&self) -> bool {
+        let is_known = |field: &Field| field.why().is_none_or(|why| why == Why::NotGiven);
+        self.item.group.is_some() && self.item.key.values().all(is_known)
     }
 
     /// Adds another group's line items.
@@ -122,10 +125,6 @@ impl Group {
                     }
                 }
             }
-        }
-        match (&mut self.groups, &other.groups) {
-            (Some(groups), Some(new)) => groups.extend(new.iter().cloned()),
-            (groups, _) => *groups = None,
         }
     }
 }

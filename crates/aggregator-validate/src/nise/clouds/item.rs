@@ -107,7 +107,7 @@ pub(crate) struct Item {
     pub(crate) together: Vec<Together>,
     /// The other columns.
     pub(crate) values: BTreeMap<&'static str, Value>,
-    /// What the SQL groups by beyond the key, in any text: a key has a row for each. Not known where that is random.
+    /// What the SQL groups by beyond the key, in any text: a key has a row for each. None where that is random, or the number of rows is.
     pub(crate) group: Option<String>,
     /// How many line items there are.
     pub(crate) times: u32,

@@ -13,26 +13,52 @@ use crate::nise::report::{Mismatch, NotDetermined};
 use crate::report::{CellDifference, Change};
 use crate::rows::{Cell, Decimal, Number};
 
-/// In place of a column: how many rows there are.
-const ROWS: &str = "(rows)";
-
 /// A field as a report shows it.
 pub(super) fn shown(field: &Field) -> Cell {
     field.cell().cloned().unwrap_or_else(|| Cell::Text("(not determined)".to_owned()))
 }
 
 impl Comparison<'_> {
+    /// Holds groups against rows that can be any of theirs.
     pub(super) fn pool(&mut self, groups: &[&Group], rows: &[usize]) {
-        let Some((first, others)) = groups.split_first() else { return };
-        let mut all = (*first).clone();
-        others.iter().for_each(|other| all.add(self.shape, other));
+        if groups.iter().all(|group| group.is_row()) { self.assign(groups, rows) } else { self.take(groups, rows) }
+    }
+
+    /// Each group is a row; which one, their other columns tell.
+    fn assign(&mut self, groups: &[&Group], rows: &[usize]) {
+        let mut left = rows.to_vec();
+        let mut differing = Vec::new();
+        for group in groups {
+            match left.iter().position(|row| self.differences(group, *row) == 0) {
+                Some(place) => {
+                    let row = left.swap_remove(place);
+                    self.take(&[*group], &[row]);
+                }
+                None => differing.push(*group),
+            }
+        }
+        for group in differing {
+            let closest = (0..left.len()).min_by_key(|place| left.get(*place).map_or(usize::MAX, |row| self.differences(group, *row)));
+            match closest {
+                Some(place) => {
+                    let row = left.swap_remove(place);
+                    self.take(&[group], &[row]);
+                }
+                None => self.missing(group),
+            }
+        }
+        left.into_iter().for_each(|row| self.extra(row));
+    }
+
+    fn differences(&self, group: &Group, row: usize) -> usize {
+        self.findings(&[group], &[row]).iter().filter(|(_, found)| matches!(found, Found::Different(_))).count()
+    }
+
+    /// Holds the sum of groups against the sum of rows.
+    fn take(&mut self, groups: &[&Group], rows: &[usize]) {
         let key = self.key_of(rows);
         let mut cells = Vec::new();
-        for column in self.columns.clone() {
-            let found = match self.shape.folds.iter().find(|(known, _)| known.name == column.name) {
-                Some((_, fold)) => self.judged(&column, *fold, &all, rows),
-                None => self.key_field(&column, groups),
-            };
+        for (column, found) in self.findings(groups, rows) {
             match found {
                 Found::Equal => self.report.cells += 1,
                 Found::Different(cell) => {
@@ -40,17 +66,28 @@ impl Comparison<'_> {
                     cells.push(cell);
                 }
                 Found::Open(why, actual) => {
-                    self.report.not_determined.push(NotDetermined { column: Some(column.name), why, key: key.clone(), actual });
+                    self.report.not_determined.push(NotDetermined { column: Some(column), why, key: key.clone(), actual });
                 }
                 Found::Elsewhere => {}
             }
         }
-        cells.extend(self.number_of_rows(groups, &all, rows));
         if cells.is_empty() {
             self.report.equal += groups.len();
         } else {
             self.report.mismatches.push(Mismatch { change: Change::Changed, key, cells });
         }
+    }
+
+    /// What is found of each column.
+    fn findings(&self, groups: &[&Group], rows: &[usize]) -> Vec<(&'static str, Found)> {
+        let Some((first, others)) = groups.split_first() else { return Vec::new() };
+        let mut all = (*first).clone();
+        others.iter().for_each(|other| all.add(self.shape, other));
+        let of = |column: &ColumnDef| match self.shape.folds.iter().find(|(known, _)| known.name == column.name) {
+            Some((_, fold)) => self.judged(column, *fold, &all, rows),
+            None => self.key_field(column, groups),
+        };
+        self.columns.iter().map(|column| (column.name, of(column))).collect()
     }
 
     /// A column of the key: the rows agree in it, or it is not determined.
@@ -137,14 +174,6 @@ impl Comparison<'_> {
             let (expected, actual) = (Cell::Integer(i32::try_from(there).ok()?), self.actual.cell(count.name, *row));
             (expected != actual).then(|| difference(count.name, expected, actual))
         })
-    }
-
-    /// The number of rows, where all of the key and of what is grouped by is known.
-    fn number_of_rows(&self, groups: &[&Group], all: &Group, rows: &[usize]) -> Option<CellDifference> {
-        let is_known = |group: &&Group| group.item.key.values().all(|field| field.why().is_none_or(|why| why == Why::NotGiven));
-        let expected = all.groups.as_ref().filter(|_| groups.iter().all(is_known))?.len();
-        let cell = |count: usize| i32::try_from(count).map_or(Cell::Null, Cell::Integer);
-        (expected != rows.len()).then(|| difference(ROWS, cell(expected), cell(rows.len())))
     }
 }
 
