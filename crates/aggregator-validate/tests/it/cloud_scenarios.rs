@@ -16,7 +16,7 @@ use aggregator_io::source::path::managed_table;
 use aggregator_io::store::Store;
 use aggregator_validate::command::{Outcome, run};
 use chrono::NaiveDate;
-use polars::prelude::{AnyValue, DataFrame, DataType, IntoLazy, NamedFrom, Series, col, lit, when};
+use polars::prelude::{AnyValue, DataFrame, DataType, IntoLazy, LazyFrame, NamedFrom, Series, col, lit, when};
 use serde_json::Value;
 
 use crate::cloud_cases::frame;
@@ -243,10 +243,9 @@ pub(crate) fn changed(frame: &DataFrame, column: &str, row: usize) -> Option<Dat
     let is_null = matches!(series.get(row).unwrap(), AnyValue::Null);
     let data_type = series.dtype().clone();
     let value = match &data_type {
+        DataType::Decimal(..) | DataType::Float64 if is_null => lit(1.0),
         // Far more than a unit in the last place of every row.
-        DataType::Decimal(..) if is_null => lit(1.0),
         DataType::Decimal(..) => col(column).cast(DataType::Float64) * lit(1.001) + lit(0.001),
-        DataType::Float64 if is_null => lit(1.0),
         DataType::Float64 => col(column) + lit(1.0),
         DataType::Int32 if is_null => lit(1),
         DataType::Int32 => col(column) + lit(1),
@@ -259,11 +258,16 @@ pub(crate) fn changed(frame: &DataFrame, column: &str, row: usize) -> Option<Dat
         _ => return None,
     };
     let other = when(is_row()).then(value.cast(data_type)).otherwise(col(column)).alias(column);
-    Some(frame.clone().lazy().with_column(other).collect().unwrap())
+    Some(execute(frame.clone().lazy().with_column(other)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a changed row is no plan of the product")]
+fn execute(plan: LazyFrame) -> DataFrame {
+    plan.collect().unwrap()
 }
 
 /// Changes every cell of every determined column of `rows`, one at a time; says how many changes there were, and which nobody saw.
-pub(crate) fn unseen_changes(summarized: &Summarized, rows: impl IntoIterator<Item = usize> + Clone) -> (usize, Vec<String>) {
+pub(crate) fn unseen_changes(summarized: &Summarized, rows: std::ops::Range<usize>) -> (usize, Vec<String>) {
     let original = summarized.rows();
     let outcome = summarized.validate_frame(&original, &["--format", "json"]);
     assert_eq!(outcome.exit.code(), 0, "{}: {outcome:?}", summarized.scenario.name);

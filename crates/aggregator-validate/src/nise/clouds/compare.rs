@@ -70,11 +70,13 @@ impl Comparison<'_> {
         for row in rows {
             let cells: BTreeMap<&'static str, Cell> =
                 self.key.iter().map(|column| (column.name, self.actual.cell(column.name, *row))).collect();
-            let allowed = |group: &Group| group.item.allows(|column| cells.get(column).cloned());
+            let allowed = |group: &Group| group.item.allows(|column| cells.get(column));
             let found: Vec<usize> = (0..groups.len()).filter(|at| groups.get(*at).is_some_and(|group| allowed(group))).collect();
             match found.first() {
                 Some(first) => {
-                    found.iter().for_each(|other| join(&mut leaders, *first, *other));
+                    for other in &found {
+                        join(&mut leaders, *first, *other);
+                    }
                     leading.push((*row, *first));
                 }
                 None => self.extra(*row),
@@ -88,7 +90,13 @@ impl Comparison<'_> {
             pools.entry(leader(&leaders, group)).or_default().1.push(row);
         }
         for (groups, rows) in pools.into_values() {
-            if rows.is_empty() { groups.iter().for_each(|group| self.missing(group)) } else { self.pool(&groups, &rows) }
+            if !rows.is_empty() {
+                self.pool(&groups, &rows);
+                continue;
+            }
+            for group in groups {
+                self.missing(group);
+            }
         }
     }
 

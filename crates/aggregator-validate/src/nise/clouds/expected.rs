@@ -6,14 +6,14 @@ use aggregator_core::table::{ColumnDef, summary};
 use chrono::NaiveDate;
 
 use super::item::{Field, Item, Value};
-use crate::nise::known::{Known, Why};
+use crate::nise::known::{Known, Why, both};
 use crate::rows::Cell;
 use crate::subject::Subject;
 
 /// How a column of the summary is made of line items.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fold {
-    /// Added; nulls add nothing, and nothing but nulls is null.
+    /// Added.
     Sum,
     /// The greatest.
     Max,
@@ -36,7 +36,7 @@ pub(crate) struct Shape {
 /// A number of a group.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Total {
-    pub(crate) value: Known<Option<f64>>,
+    pub(crate) value: Known<f64>,
     /// The magnitudes that were added: what the sum is only as exact as.
     pub(crate) magnitude: f64,
 }
@@ -130,21 +130,13 @@ impl Group {
 }
 
 impl Total {
-    fn of(value: Known<Option<f64>>, fold: Fold, times: f64) -> Self {
-        let times = if fold == Fold::Sum { times } else { 1.0 };
-        let value = value.map(|value| value.map(|value| value * times));
-        Self { value, magnitude: value.ok().flatten().unwrap_or_default().abs() }
+    fn of(value: Known<f64>, fold: Fold, times: f64) -> Self {
+        let value = if fold == Fold::Sum { value.map(|value| value * times) } else { value };
+        Self { value, magnitude: value.map_or(0.0, f64::abs) }
     }
 
     fn add(&mut self, other: Self, fold: Fold) {
-        let of = |one: Option<f64>, other: Option<f64>| match (one, other) {
-            (Some(one), Some(other)) => Some(if fold == Fold::Sum { one + other } else { one.max(other) }),
-            (one, other) => one.or(other),
-        };
-        self.value = match (self.value, other.value) {
-            (Ok(one), Ok(other)) => Ok(of(one, other)),
-            (Err(why), _) | (_, Err(why)) => Err(why),
-        };
+        self.value = both(self.value, other.value, |one, other| if fold == Fold::Sum { one + other } else { one.max(other) });
         self.magnitude += other.magnitude;
     }
 }

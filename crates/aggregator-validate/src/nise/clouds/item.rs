@@ -92,8 +92,8 @@ pub(crate) struct Together {
 /// What a column that is no key holds; the table's [`Fold`](super::expected::Fold) says how it is made of line items.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
-    /// A number of one line item; null adds nothing.
-    Number(Known<Option<f64>>),
+    /// A number of one line item.
+    Number(Known<f64>),
     /// A cell of every row, or an id among a row's ids.
     Field(Field),
 }
@@ -126,11 +126,6 @@ impl Item {
 
     /// A number of each line item.
     pub(crate) fn number(&mut self, column: ColumnDef, number: Known<f64>) {
-        self.values.insert(column.name, Value::Number(number.map(Some)));
-    }
-
-    /// A number that may be null.
-    pub(crate) fn nullable(&mut self, column: ColumnDef, number: Known<Option<f64>>) {
         self.values.insert(column.name, Value::Number(number));
     }
 
@@ -140,11 +135,11 @@ impl Item {
     }
 
     /// Whether a row with these cells can be made of it; a column that the rows lack speaks against nothing.
-    pub(crate) fn allows(&self, cell: impl Fn(&'static str) -> Option<Cell>) -> bool {
-        self.key.iter().all(|(column, field)| cell(column).is_none_or(|cell| field.allows(&cell)))
+    pub(crate) fn allows<'a>(&self, cell: impl Fn(&'static str) -> Option<&'a Cell>) -> bool {
+        self.key.iter().all(|(column, field)| cell(column).is_none_or(|cell| field.allows(cell)))
             && self.together.iter().all(|together| {
-                let cells: Option<Vec<Cell>> = together.columns.iter().map(|column| cell(column)).collect();
-                cells.is_none_or(|cells| together.choices.contains(&cells))
+                let cells: Option<Vec<&Cell>> = together.columns.iter().map(|column| cell(column)).collect();
+                cells.is_none_or(|cells| together.choices.iter().any(|choice| choice.iter().eq(cells.iter().copied())))
             })
     }
 }

@@ -32,16 +32,13 @@ pub(super) fn lines(generator: &Generator<'_>) -> Result<Vec<Line>, String> {
         Some(id) => Field::text(&format!("i-{}", python_text(id)?)),
         None => Field::Any(NO_RESOURCE_ID),
     };
-    let line = match attributes.mapping("instance_type")? {
-        Some(instance) => of_type(line, instance)?,
-        None => {
-            line.kind = Kind::SavingsPlanCoveredUsage;
-            line.instance_type = Field::one_of(INSTANCE_TYPES, NO_INSTANCE_TYPE);
-            line.saving = Err(NO_INSTANCE_TYPE);
-            line.priced(Err(NO_INSTANCE_TYPE), Err(NO_INSTANCE_TYPE))
-        }
-    };
-    Ok(vec![line])
+    if let Some(instance) = attributes.mapping("instance_type")? {
+        return Ok(vec![of_type(line, instance)?]);
+    }
+    line.kind = Kind::SavingsPlanCoveredUsage;
+    line.instance_type = Field::one_of(INSTANCE_TYPES, NO_INSTANCE_TYPE);
+    line.saving = Err(NO_INSTANCE_TYPE);
+    Ok(vec![line.priced(Err(NO_INSTANCE_TYPE), Err(NO_INSTANCE_TYPE))])
 }
 
 fn of_type(mut line: Line, instance: Attributes<'_>) -> Result<Line, String> {

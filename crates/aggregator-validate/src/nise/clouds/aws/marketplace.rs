@@ -38,7 +38,7 @@ pub(super) fn lines(generator: &Generator<'_>) -> Result<Vec<Line>, String> {
             line.instance_type = Field::text(INSTANCE_TYPE);
         }
         Some(_) => {
-            line.entity = MARKETPLACE.to_owned();
+            MARKETPLACE.clone_into(&mut line.entity);
             line.product_code = Ok("5hnnev4d0v7mapf09j0v8of0o2".to_owned());
             if line.product_names.len() > 1 {
                 line.raw_tags = None;

@@ -47,7 +47,9 @@ impl Comparison<'_> {
                 None => self.missing(group),
             }
         }
-        left.into_iter().for_each(|row| self.extra(row));
+        for row in left {
+            self.extra(row);
+        }
     }
 
     fn differences(&self, group: &Group, row: usize) -> usize {
@@ -82,7 +84,9 @@ impl Comparison<'_> {
     fn findings(&self, groups: &[&Group], rows: &[usize]) -> Vec<(&'static str, Found)> {
         let Some((first, others)) = groups.split_first() else { return Vec::new() };
         let mut all = (*first).clone();
-        others.iter().for_each(|other| all.add(self.shape, other));
+        for other in others {
+            all.add(self.shape, other);
+        }
         let of = |column: &ColumnDef| match self.shape.folds.iter().find(|(known, _)| known.name == column.name) {
             Some((_, fold)) => self.judged(column, *fold, &all, rows),
             None => self.key_field(column, groups),
@@ -122,7 +126,7 @@ impl Comparison<'_> {
         });
         let actual = numbers.reduce(|one, other| folded(fold, one, other));
         let expected = match total.value {
-            Ok(value) => value.map(Number::Double),
+            Ok(value) => Some(Number::Double(value)),
             Err(why) => return Found::Open(why, actual.map_or(Cell::Null, Cell::Number)),
         };
         let count = u128::try_from(rows.len()).unwrap_or(u128::MAX);
