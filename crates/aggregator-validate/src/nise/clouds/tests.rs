@@ -24,7 +24,8 @@ fn text(text: &str) -> Cell {
 fn aws(generators: &str) -> Result<Vec<Group>, String> {
     let yaml = format!("generators: [{generators}]\naccounts: {{payer: '1', user: ['2']}}\n");
     let clock = Clock { now: "2026-06-01T00:00:00".parse().unwrap(), start: None, end: None };
-    let reference = Reference::keys(["app".to_owned()]);
+    let tag_keys = r#"{"enabled_tag_keys": [{"key": "app", "enabled": true, "provider_type": "AWS"}]}"#;
+    let reference = Reference::from_json(tag_keys.as_bytes(), "AWS").unwrap();
     let context = Context { clock: &clock, reference: &reference, source: Some("s"), markup: 0.1, currency: None };
     let report = report(&yaml)?;
     assert_eq!(provider(&report)?, Some(Provider::Aws));
@@ -67,9 +68,9 @@ fn generators_tell_the_table() {
 #[test]
 fn values_are_true_and_numbers_as_in_python() {
     let root =
-        document("{zero: 0, none: , no: off, text: '0', empty: '', list: [], some: [0], point: 0.0, number: ' 1.5 ', word: x}").unwrap();
+        document("{zero: 0, none: , never: off, text: '0', empty: '', list: [], some: [0], point: 0.0, number: ' 1.5 ', word: x}").unwrap();
     let attributes = Attributes::of(&root, "it").unwrap();
-    let true_ones: Vec<&str> = ["zero", "none", "no", "text", "empty", "list", "some", "point"]
+    let true_ones: Vec<&str> = ["zero", "none", "never", "text", "empty", "list", "some", "point"]
         .into_iter()
         .filter(|name| is_true(attributes.find(name).unwrap()))
         .collect();
@@ -160,7 +161,7 @@ fn what_is_not_given_is_open_and_nothing_else() {
     // `team` is not enabled.
     assert_eq!(group.item.key["tags"], Field::text("{}"));
     let open: Vec<&str> = group.item.key.iter().filter(|(_, field)| field.why().is_some()).map(|(column, _)| *column).collect();
-    assert_eq!(open, ["cost_category", "organizational_unit_id", "region"]);
+    assert_eq!(open, ["cost_category", "region"]);
     assert_eq!(group.item.key["availability_zone"], Field::null());
     let open: Vec<&str> = group.totals.iter().filter(|(_, total)| total.value.is_err()).map(|(column, _)| *column).collect();
     let costs = [
