@@ -152,19 +152,48 @@ mod tests {
     /// Pieces of JSON, put together in any order: much of it is nearly JSON.
     fn nearly_json() -> impl Strategy<Value = String> {
         let pieces = [
-            "{", "}", "[", "]", ",", ":", " ", "\n", "\"a\"", "\"amount\"", "\"\\u0061mount\"", "\"\\ud835\"", "\"é\\n\"", "1", "-0", "01",
-            "1.50", "-2.5e-7", "1e400", "true", "false", "null", "nul", "{\"a\":", "\"amount\":", "{}", "[]", "\"", "\\",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            " ",
+            "\n",
+            "\"a\"",
+            "\"amount\"",
+            "\"\\u0061mount\"",
+            "\"\\ud835\"",
+            "\"é\\n\"",
+            "1",
+            "-0",
+            "01",
+            "1.50",
+            "-2.5e-7",
+            "1e400",
+            "true",
+            "false",
+            "null",
+            "nul",
+            "{\"a\":",
+            "\"amount\":",
+            "{}",
+            "[]",
+            "\"",
+            "\\",
         ];
         proptest::collection::vec(proptest::sample::select(pieces.to_vec()), 0..12).prop_map(|pieces| pieces.concat())
     }
 
     /// Objects whose keys come twice, of all kinds of values.
     fn objects() -> impl Strategy<Value = String> {
-        let values = ["1", "-0", "1.50", "\"x\"", "\"\\u00e9\\\"\"", "true", "null", "{\"a\":1}", "[1, {\"amount\": 2}]", "1e-7", "123456789.125"];
+        let values =
+            ["1", "-0", "1.50", "\"x\"", "\"\\u00e9\\\"\"", "true", "null", "{\"a\":1}", "[1, {\"amount\": 2}]", "1e-7", "123456789.125"];
         let keys = ["\"a\"", "\"amount\"", "\"\\u0061mount\""];
         let member = (proptest::sample::select(keys.to_vec()), proptest::sample::select(values.to_vec()));
-        proptest::collection::vec(member, 0..5)
-            .prop_map(|members| format!("{{{}}}", members.iter().map(|(key, value)| format!("{key} : {value}")).collect::<Vec<_>>().join(", ")))
+        proptest::collection::vec(member, 0..5).prop_map(|members| {
+            format!("{{{}}}", members.iter().map(|(key, value)| format!("{key} : {value}")).collect::<Vec<_>>().join(", "))
+        })
     }
 
     proptest! {
