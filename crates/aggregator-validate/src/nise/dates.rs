@@ -129,6 +129,23 @@ pub(crate) struct Stretch {
 /// The stretches in the order in which nise makes them: month by month, and within a month in the order of the file. Every generator
 /// ends `later` than its end date says.
 pub(crate) fn stretches(generators: &[Dates], clock: &Clock, later: TimeDelta) -> Result<Vec<Stretch>, String> {
+    stretches_to(generators, clock, later, |end| end)
+}
+
+/// As for GCP, where a generator can start on the last day of the last month until eleven at night.
+pub(crate) fn stretches_of_gcp(generators: &[Dates], clock: &Clock) -> Result<Vec<Stretch>, String> {
+    stretches_to(generators, clock, TimeDelta::zero(), |end| end.with_hour(LAST_HOUR).unwrap_or(end))
+}
+
+const LAST_HOUR: u32 = 23;
+
+/// The latest start of a month is `last_start` of its end.
+fn stretches_to(
+    generators: &[Dates],
+    clock: &Clock,
+    later: TimeDelta,
+    last_start: impl Fn(NaiveDateTime) -> NaiveDateTime,
+) -> Result<Vec<Stretch>, String> {
     let spans: Vec<(NaiveDateTime, NaiveDateTime)> =
         generators.iter().map(|dates| clock.span(dates).map(|(start, end)| (start, end + later))).collect::<Result<_, _>>()?;
     let Some(start) = spans.iter().map(|span| span.0).min() else { return Ok(Vec::new()) };
@@ -136,7 +153,7 @@ pub(crate) fn stretches(generators: &[Dates], clock: &Clock, later: TimeDelta) -
     let mut stretches = Vec::new();
     for month in months(start, latest) {
         for (generator, (start, end)) in spans.iter().enumerate() {
-            if *end < month.start || *start > month.end {
+            if *end < month.start || *start > last_start(month.end) {
                 continue;
             }
             if let Some((first, last)) = within(month, *start, *end) {

@@ -82,6 +82,18 @@ pub(crate) fn text_cell(text: &str) -> Cell {
     if text.is_empty() { Cell::Null } else { Cell::Text(text.to_owned()) }
 }
 
+/// A text that stays empty where it is empty.
+pub(crate) fn exactly(text: &str) -> Field {
+    Field::Is(Cell::Text(text.to_owned()))
+}
+
+/// One of these texts, which stay empty where they are empty; of a single one it is known.
+pub(crate) fn exactly_one_of<'a>(texts: impl IntoIterator<Item = &'a str>, why: Why) -> Field {
+    let texts: BTreeSet<&str> = texts.into_iter().collect();
+    let mut cells: Vec<Cell> = texts.into_iter().map(|text| Cell::Text(text.to_owned())).collect();
+    if cells.len() == 1 { Field::Is(cells.swap_remove(0)) } else { Field::OneOf(cells, why) }
+}
+
 /// Columns that nise draws together: a row holds one of these.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Together {

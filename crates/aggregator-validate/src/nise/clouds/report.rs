@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::attributes::Attributes;
-use crate::nise::dates::{Clock, Dates, Stretch, stretches};
+use crate::nise::dates::{Clock, Dates, Stretch, stretches, stretches_of_gcp};
 use crate::nise::scalar::Scalar;
 use crate::nise::yaml::{Node, YamlError, document};
 
@@ -53,11 +53,23 @@ impl Report {
     /// # Errors
     /// A date that nise does not read.
     pub(crate) fn stretches(&self, clock: &Clock, later: TimeDelta) -> Result<Vec<Stretch>, String> {
+        stretches(&self.dates()?, clock, later)
+    }
+
+    /// What nise makes of which generator of GCP in which month.
+    ///
+    /// # Errors
+    /// A date that nise does not read.
+    pub(crate) fn stretches_of_gcp(&self, clock: &Clock) -> Result<Vec<Stretch>, String> {
+        stretches_of_gcp(&self.dates()?, clock)
+    }
+
+    fn dates(&self) -> Result<Vec<Dates>, String> {
         let dates = self.generators.iter().map(|generator| {
             let attributes = generator.attributes()?;
             Ok(Dates { start: moment(attributes, "start_date")?, end: moment(attributes, "end_date")? })
         });
-        stretches(&dates.collect::<Result<Vec<_>, String>>()?, clock, later)
+        dates.collect()
     }
 }
 
