@@ -6,7 +6,7 @@ use aggregator_core::cloud::{CloudRun, Provider, Values};
 use aggregator_core::ingest::cloud::{Ingress, Losses};
 use aggregator_core::labels::EnabledTagKeys;
 use aggregator_core::run::Window;
-use aggregator_io::cloud::{Statement, Summarize, summarize};
+use aggregator_io::cloud::{ListRequest, Statement, Summarize, invoice_chunks, summarize};
 use aggregator_io::execute::Engine;
 use aggregator_io::ingest::cloud::{CloudIngest, ROWS_AT_A_TIME, Span, TAG_ENABLED_LIMIT, ingest};
 use aggregator_io::ingest::{BadInput, Replace, Write};
@@ -132,18 +132,27 @@ impl Scenario {
         months.dedup();
         for month in months {
             let window = Window::new(month, month).unwrap().whole_month();
+            let invoice_month = month.format("%Y%m").to_string();
+            let chunks = match self.cloud {
+                Provider::Gcp => {
+                    let (start, end, engine) = (window.start(), window.end(), Engine::Auto);
+                    let request = ListRequest { store: &place, schema: SCHEMA, source: SOURCE.parse().unwrap(), start, end, engine };
+                    invoice_chunks(&request, &invoice_month).await.unwrap()
+                }
+                _ => vec![(window.start(), window.end())],
+            };
             let run = CloudRun {
                 source: SOURCE.parse().unwrap(),
                 bill_id: None,
-                start: window.start(),
-                end: window.end(),
+                start: chunks.iter().map(|(first, _)| *first).fold(window.start(), NaiveDate::min),
+                end: chunks.iter().map(|(_, last)| *last).fold(window.end(), NaiveDate::max),
                 markup: MARKUP.parse().unwrap(),
                 values: Values::Repaired,
             };
             let statement = match self.cloud {
                 Provider::Aws => Statement::AwsDaily,
                 Provider::Azure => Statement::AzureDaily,
-                Provider::Gcp => Statement::GcpDaily { invoice_month: month.format("%Y%m").to_string() },
+                Provider::Gcp => Statement::GcpDaily { invoice_month },
             };
             let request = Summarize {
                 store: &place,
@@ -151,7 +160,7 @@ impl Scenario {
                 statement: &statement,
                 run: &run,
                 bill_month: month,
-                chunks: &[(run.start, run.end)],
+                chunks: &chunks,
                 reference: &reference,
                 database: None,
                 output: ManagedCopy::To(&place),
@@ -289,4 +298,32 @@ pub(crate) fn unseen_changes(summarized: &Summarized, rows: std::ops::Range<usiz
         }
     }
     (changes, unseen)
+}
+
+/// Sum of a column on a day.
+pub(crate) fn sum(frame: &DataFrame, column: &str, day: &str) -> f64 {
+    let days = frame.column("usage_start").unwrap().cast(&DataType::String).unwrap();
+    let numbers = frame.column(column).unwrap().cast(&DataType::Float64).unwrap();
+    let of_day = days.str().unwrap().iter().zip(numbers.f64().unwrap().iter()).filter(|(known, _)| *known == Some(day));
+    of_day.filter_map(|(_, number)| number).sum()
+}
+
+/// `original` without each of its rows, and with each of them twice.
+pub(crate) fn rows_changed(original: &DataFrame) -> Vec<DataFrame> {
+    let change = |row: usize| {
+        let at = i64::try_from(row).unwrap();
+        let without = original.head(Some(row)).vstack(&original.slice(at + 1, original.height())).unwrap();
+        [without, original.vstack(&original.slice(at, 1)).unwrap()]
+    };
+    (0..original.height()).flat_map(change).collect()
+}
+
+/// Holds the summary against the scenario's file with `to` in place of `from`.
+pub(crate) fn another_file(summarized: &Summarized, from: &str, to: &str) -> Outcome {
+    let text = std::fs::read_to_string(summarized.scenario.file("yml")).unwrap();
+    assert!(text.contains(from), "{from}");
+    let file = summarized.store.path().join("other.yml");
+    std::fs::write(&file, text.replace(from, to)).unwrap();
+    let arguments = ["aggregator-validate".into(), "nise".into(), file.into(), "--result".into(), summarized.table.clone().into()];
+    run(arguments.into_iter().chain(["--markup".into(), MARKUP.into()]))
 }

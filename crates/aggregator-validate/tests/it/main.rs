@@ -9,6 +9,8 @@ mod cloud_scenarios;
 mod clouds;
 mod nise;
 mod nise_aws;
+mod nise_azure;
+mod nise_gcp;
 mod oracle;
 mod parquet;
 mod postgres_side;

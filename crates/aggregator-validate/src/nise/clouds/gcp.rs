@@ -12,13 +12,17 @@ mod row;
 mod service;
 mod sku;
 
+use std::collections::BTreeSet;
+
 use aggregator_core::table::cloud_summary as columns;
+use chrono::NaiveDate;
 
 use super::attributes::Attributes;
 use super::expected::{Fold, Shape};
 use super::item::Item;
 use super::{Context, Report};
 use crate::nise::yaml::Node;
+use line::Lines;
 use row::Row;
 
 pub(crate) use generators::GENERATORS;
@@ -48,14 +52,19 @@ pub(crate) fn items(report: &Report, context: &Context<'_>) -> Result<Vec<Item>,
     let Some(Node::List(projects)) = report.top().find("projects") else {
         return Err("there is no list `projects`: nise refuses that".to_owned());
     };
-    let mut items = Vec::new();
+    let mut lines = Vec::new();
     for stretch in report.stretches_of_gcp(context.clock)? {
         let Some(generator) = report.generators.get(stretch.generator) else { continue };
         let kind = generators::kind(&generator.name)?;
         for project in projects {
             let row = Row::of(kind, generator.attributes()?, Attributes::of(project, "a project")?)?;
-            items.extend(line::items(&row, &stretch, context)?);
+            lines.extend(line::lines(&row, &stretch, context)?);
         }
     }
-    Ok(items)
+    let midnights: BTreeSet<(String, NaiveDate)> =
+        lines.iter().filter(|lines| lines.with_midnight).map(|lines| (lines.invoice_month.clone(), lines.day)).collect();
+    lines.retain(|Lines { invoice_month, day, .. }| {
+        !cross_over::is_last_day(invoice_month, *day) || midnights.contains(&(invoice_month.clone(), *day))
+    });
+    Ok(lines.into_iter().map(|lines| lines.item).collect())
 }

@@ -82,7 +82,15 @@ fn first_of(month: &str) -> Option<NaiveDate> {
 }
 
 fn is_summarized(first: NaiveDate, day: NaiveDate) -> bool {
-    let around = Days::new(DAYS_AROUND);
-    let end = first.checked_add_months(Months::new(1)).and_then(|next| next.checked_add_days(around));
-    first.checked_sub_days(around).is_some_and(|start| start <= day) && end.is_some_and(|end| day < end)
+    let start = first.checked_sub_days(Days::new(DAYS_AROUND));
+    start.is_some_and(|start| start <= day) && last_day(first).is_some_and(|last| day <= last)
+}
+
+fn last_day(first: NaiveDate) -> Option<NaiveDate> {
+    first.checked_add_months(Months::new(1))?.checked_add_days(Days::new(DAYS_AROUND - 1))
+}
+
+/// Whether `day` is the last on which koku looks for lines of `invoice_month`: it looks at midnight, and takes the day if it finds one.
+pub(super) fn is_last_day(invoice_month: &str, day: NaiveDate) -> bool {
+    first_of(invoice_month).and_then(last_day) == Some(day)
 }

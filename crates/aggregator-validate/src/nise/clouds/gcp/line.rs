@@ -1,7 +1,7 @@
 //! The lines of a day, as far as the daily summary depends on them.
 
 use aggregator_core::table::cloud_summary as columns;
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::super::Context;
 use super::super::attributes::csv_text;
@@ -18,8 +18,21 @@ use crate::rows::Cell;
 const NO_DESCRIPTION: Why = Why::Cloud("no `sku.description` for a `sku_id` that nise does not know: it draws one");
 const DEFAULT_CURRENCY: &str = "USD";
 
+/// The lines of a day on an invoice.
+#[derive(Clone, Debug)]
+pub(super) struct Lines {
+    pub(super) item: Item,
+    pub(super) invoice_month: String,
+    pub(super) day: NaiveDate,
+    /// One of them starts at midnight.
+    pub(super) with_midnight: bool,
+}
+
 /// The lines of `row` in `stretch`: an hour is made if all of it fits, and koku tells apart those that end on the next day.
-pub(super) fn items(row: &Row<'_>, stretch: &Stretch, context: &Context<'_>) -> Result<Vec<Item>, String> {
+///
+/// # Errors
+/// What nise refuses, or koku cannot summarise.
+pub(super) fn lines(row: &Row<'_>, stretch: &Stretch, context: &Context<'_>) -> Result<Vec<Lines>, String> {
     let hour = TimeDelta::hours(1);
     let days = stretch.hours(hour);
     let mut items = Vec::new();
@@ -34,10 +47,12 @@ pub(super) fn items(row: &Row<'_>, stretch: &Stretch, context: &Context<'_>) -> 
         line.field(columns::USAGE_END, Field::day(day));
         amounts::fill(&mut line, row, &skus, day, context.markup)?;
         let end = |start: &NaiveDateTime| (*start + hour).date();
+        let with_midnight = hours.contains(&day.and_time(NaiveTime::MIN));
         let (within, over): (Vec<NaiveDateTime>, Vec<NaiveDateTime>) = hours.into_iter().partition(|start| end(start) == day);
         for invoice_month in cross_over::invoice_months(row, day, context.clock)? {
             for (hours, ends) in [(&within, Some(day)), (&over, day.succ_opt())] {
-                items.push(part(&line, &invoice_month, hours.len(), ends)?);
+                let item = part(&line, &invoice_month, hours.len(), ends)?;
+                items.push(Lines { item, invoice_month: invoice_month.clone(), day, with_midnight });
             }
         }
     }
