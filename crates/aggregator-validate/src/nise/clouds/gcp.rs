@@ -1,28 +1,26 @@
 //! GCP: the billing export, and koku's daily summary of it.
 //!
 //! nise writes a line for every whole hour of a generator, for every project of the file. `generators` has what a generator's lines hold
-//! without being told, `sku` and `service` what they are of, `amounts` how much, `cross_over` on which invoice, `line` the rest.
+//! without being told, `sku` and `service` what they are of, `amounts` how much, `cross_over` on which invoice and
+//! `invoice` whether that is read, `line` the rest.
 
 mod amounts;
 mod cross_over;
 mod generators;
+mod invoice;
 mod labels;
 mod line;
 mod row;
 mod service;
 mod sku;
 
-use std::collections::BTreeSet;
-
 use aggregator_core::table::cloud_summary as columns;
-use chrono::NaiveDate;
 
 use super::attributes::Attributes;
 use super::expected::{Fold, Shape};
 use super::item::Item;
 use super::{Context, Report};
 use crate::nise::yaml::Node;
-use line::Lines;
 use row::Row;
 
 pub(crate) use generators::GENERATORS;
@@ -61,10 +59,5 @@ pub(crate) fn items(report: &Report, context: &Context<'_>) -> Result<Vec<Item>,
             lines.extend(line::lines(&row, &stretch, context)?);
         }
     }
-    let midnights: BTreeSet<(String, NaiveDate)> =
-        lines.iter().filter(|lines| lines.with_midnight).map(|lines| (lines.invoice_month.clone(), lines.day)).collect();
-    lines.retain(|Lines { invoice_month, day, .. }| {
-        !cross_over::is_last_day(invoice_month, *day) || midnights.contains(&(invoice_month.clone(), *day))
-    });
-    Ok(lines.into_iter().map(|lines| lines.item).collect())
+    Ok(invoice::summarized(lines).into_iter().map(|lines| lines.item).collect())
 }

@@ -94,17 +94,32 @@ const NETWORK: Kind =
 
 /// Where resources are, with the other name of the place.
 const LOCATIONS: &[(&str, &[&str])] = &[
-    ("US East", &["Zone 1", ""]),
-    ("US North Central", &["Zone 1", ""]),
-    ("US South Central", &["Zone 1", ""]),
-    ("US West", &["Zone 1", ""]),
-    ("US Central", &["Zone 1", ""]),
+    ("US East", &["Zone 1"]),
+    ("US North Central", &["Zone 1"]),
+    ("US South Central", &["Zone 1"]),
+    ("US West", &["Zone 1"]),
+    ("US Central", &["Zone 1"]),
     ("US East 2", &[]),
     ("US West 2", &[]),
 ];
 
-/// The regions that nise draws from for a `resource_location`.
+/// The regions that nise draws from for a `resource_location`; for none, all.
 pub(super) fn regions(resource_location: &str) -> Vec<&'static str> {
-    let fits = |place: &&(&str, &[&str])| place.0 == resource_location || place.1.contains(&resource_location);
+    let fits =
+        |place: &&(&str, &[&str])| resource_location.is_empty() || place.0 == resource_location || place.1.contains(&resource_location);
     LOCATIONS.iter().filter(fits).map(|place| place.0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::regions;
+
+    #[test]
+    fn a_place_is_a_region_or_a_zone_of_some_and_no_place_is_any() {
+        assert_eq!(regions("US East"), ["US East"]);
+        assert_eq!(regions("US West 2"), ["US West 2"]);
+        assert_eq!(regions("Zone 1").len(), 5);
+        assert_eq!(regions("").len(), 7);
+        assert!(regions("Atlantis").is_empty());
+    }
 }

@@ -1,6 +1,6 @@
 //! `cross_over`: days whose lines another month's invoice has.
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 
 use super::super::attributes::{Attributes, is_true};
 use super::row::Row;
@@ -8,10 +8,7 @@ use crate::nise::dates::Clock;
 use crate::nise::scalar::Scalar;
 use crate::nise::yaml::Node;
 
-/// koku looks for lines of an invoice this long before and after its month.
-const DAYS_AROUND: u64 = 3;
-
-/// The invoice months that have the lines of a day, as `YYYYMM`, as far as koku summarises them.
+/// The invoice months that have the lines of a day, as `YYYYMM`.
 ///
 /// # Errors
 /// An invoice month or a `cross_over` that nise does not understand.
@@ -33,7 +30,6 @@ pub(super) fn invoice_months(row: &Row<'_>, day: NaiveDate, clock: &Clock) -> Re
         }
         None => months.push(own),
     }
-    months.retain(|month| first_of(month).is_some_and(|first| is_summarized(first, day)));
     Ok(months)
 }
 
@@ -77,20 +73,7 @@ fn text(month: NaiveDate) -> String {
     month.format("%Y%m").to_string()
 }
 
-fn first_of(month: &str) -> Option<NaiveDate> {
+/// The first day of a month that is written as `YYYYMM`.
+pub(super) fn first_of(month: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(&format!("{month}01"), "%Y%m%d").ok()
-}
-
-fn is_summarized(first: NaiveDate, day: NaiveDate) -> bool {
-    let start = first.checked_sub_days(Days::new(DAYS_AROUND));
-    start.is_some_and(|start| start <= day) && last_day(first).is_some_and(|last| day <= last)
-}
-
-fn last_day(first: NaiveDate) -> Option<NaiveDate> {
-    first.checked_add_months(Months::new(1))?.checked_add_days(Days::new(DAYS_AROUND - 1))
-}
-
-/// Whether `day` is the last on which koku looks for lines of `invoice_month`: it looks at midnight, and takes the day if it finds one.
-pub(super) fn is_last_day(invoice_month: &str, day: NaiveDate) -> bool {
-    first_of(invoice_month).and_then(last_day) == Some(day)
 }
