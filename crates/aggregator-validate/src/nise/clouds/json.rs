@@ -35,7 +35,7 @@ pub(crate) fn scalar(node: &Node, name: &str) -> Result<Option<String>, String> 
     match node {
         Node::Scalar(Scalar::Null) | Node::List(_) | Node::Mapping(..) => Ok(None),
         Node::Scalar(Scalar::Float(float)) if float.is_finite() => Ok(Some(serde_json::Value::from(*float).to_string())),
-        other => text(other, name).map(Some),
+        other @ Node::Scalar(_) => text(other, name).map(Some),
     }
 }
 
