@@ -10,26 +10,28 @@ use super::dates::Clock;
 use super::error::NiseError;
 use super::expected::{Constants, summary};
 use super::reference::Reference;
-use super::report::{Report, json, text};
+use super::report::{Report, RowReport, json, text};
 use super::scalar::date_and_time;
 use super::text::Enabled;
-use super::{compare, expectations, model};
+use super::{clouds, compare, expectations, model};
 use crate::args::{Format, Location};
 use crate::command::{Exit, Outcome};
 use crate::diff::tolerance::{DEFAULT_RELATIVE, Tolerance};
 use crate::error::{Error, Result};
 use crate::read::{self, Side};
 use crate::rows::{Filter, Rows};
-use crate::subject::OCP_DAILY_SUMMARY;
+use crate::subject::{OCP_DAILY_SUMMARY, Subject};
 
 /// What `nise --help` says first.
 pub(crate) const ABOUT: &str = "Compare a daily summary with what nise's static report, or people, say it must hold.
 
-REPORT is the YAML that nise made the CSV files of a cluster from. What it determines is computed from it alone and compared with \
-the result, row by row and column by column; what nise draws at random is listed as not determined by the YAML, and not compared.
+REPORT is the YAML that nise made the reports of a cluster or a cloud from; its generators tell which table the result is. What it \
+determines is computed from it alone and compared with the result; what nise draws at random is listed as not determined by the YAML, \
+and not compared. Rows of a cluster are compared one by one; rows of a cloud in the finest groups that the YAML determines: by day, \
+account, service, region and tags, or added up over what is random.
 
---expected takes totals that people wrote down, as CSV or YAML: of a day or a month, by cluster, node, namespace, claim or label. \
-docs/validate-nise.md has the formats.";
+--expected takes totals that people wrote down, as CSV or YAML: of a day or a month, by cluster, node, namespace, claim or label; of a cloud \
+by account, service, region or tag. docs/validate-nise.md has the formats.";
 
 /// What `nise --help` says last.
 pub(crate) const EXAMPLES: &str = "Examples:
@@ -39,6 +41,9 @@ pub(crate) const EXAMPLES: &str = "Examples:
   koku's database, with its tag keys and roles of nodes in a file:
     aggregator-validate nise cluster.yml --result postgres://koku@localhost:15432/postgres --schema org1234567 \\
         --source 3b2f6c9e-0c1d-4f9a-9d55-3b7b8f1f2a10 --reference reference.json
+
+  The summary of AWS with a markup of 10 %, where all tags are enabled:
+    aggregator-validate nise aws.yml --markup 10 --result out/org1234567.db/reporting_awscostentrylineitem_daily_summary
 
   Totals of QE:
     aggregator-validate nise --expected totals.csv --result summary.parquet --tolerance 1e-6
@@ -54,6 +59,11 @@ pub struct Nise {
     /// What is checked: Parquet file, directory, or postgres://…
     #[arg(long, value_name = "RESULT")]
     pub result: Location,
+
+    /// The table of the result: `ocp-daily-summary`, `aws-daily-summary`, `azure-daily-summary`, `gcp-daily-summary`. If left out, the
+    /// generators of REPORT tell; without a REPORT, it is OpenShift's
+    #[arg(long, value_name = "NAME", value_parser = table)]
+    pub table: Option<String>,
 
     /// A file of expected totals (`.csv`, `.yml`, `.yaml`); can be given more than once
     #[arg(long, value_name = "FILE")]
@@ -99,6 +109,14 @@ pub struct Nise {
     #[arg(long, value_name = "all|none|FILE", default_value = "all", conflicts_with = "reference")]
     pub enable_tags: PathBuf,
 
+    /// Clouds: markup of the source's cost model, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0, allow_hyphen_values = true)]
+    pub markup: f64,
+
+    /// Clouds: nise's `--currency`, which wins over the file's
+    #[arg(long, value_name = "CODE")]
+    pub nise_currency: Option<String>,
+
     /// The cluster's id that every row must have
     #[arg(long, value_name = "ID")]
     pub cluster_id: Option<String>,
@@ -127,6 +145,11 @@ pub struct Nise {
 fn moment(text: &str) -> Result<NaiveDateTime, String> {
     let day = || text.parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN));
     date_and_time(text).or_else(day).ok_or_else(|| "a day or a time, such as 2026-03-01 or 2026-03-01T12:00".to_owned())
+}
+
+fn table(text: &str) -> Result<String, String> {
+    let is_known = [OCP_DAILY_SUMMARY.name, OCP_DAILY_SUMMARY.table_name()].contains(&text) || clouds::Provider::of_table(text).is_some();
+    if is_known { Ok(text.to_owned()) } else { Err("`ocp-daily-summary` or that of `aws`, `azure`, `gcp`".to_owned()) }
 }
 
 fn variable(text: &str) -> Result<(String, String), String> {
@@ -161,15 +184,39 @@ impl Nise {
             let bytes = std::fs::read(path).map_err(unreadable(path))?;
             return Reference::from_json(&bytes).map_err(|error| content(path, error.to_string()));
         }
-        let enabled = match self.enable_tags.to_str() {
-            Some("all") => Enabled::All,
-            Some("none") => Enabled::Keys([].into()),
+        Ok(Reference::new_tenant(self.enabled_tags()?.map_or(Enabled::All, |keys| Enabled::Keys(keys.into_iter().collect()))))
+    }
+
+    fn cloud_reference(&self, cloud: clouds::Provider) -> Result<clouds::Reference, NiseError> {
+        if let Some(path) = &self.reference {
+            let bytes = std::fs::read(path).map_err(unreadable(path))?;
+            return clouds::Reference::from_json(&bytes, cloud.provider_type()).map_err(|error| content(path, error.to_string()));
+        }
+        Ok(self.enabled_tags()?.map_or_else(clouds::Reference::all_tags, clouds::Reference::keys))
+    }
+
+    /// The keys of `--enable-tags`; none if all are enabled.
+    fn enabled_tags(&self) -> Result<Option<Vec<String>>, NiseError> {
+        match self.enable_tags.to_str() {
+            Some("all") => Ok(None),
+            Some("none") => Ok(Some(Vec::new())),
             _ => {
                 let text = std::fs::read_to_string(&self.enable_tags).map_err(unreadable(&self.enable_tags))?;
-                Enabled::Keys(text.lines().map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect())
+                Ok(Some(text.lines().map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned).collect()))
             }
-        };
-        Ok(Reference::new_tenant(enabled))
+        }
+    }
+
+    /// The cloud whose table the result is; none for OpenShift's.
+    fn cloud(&self, report: Option<&(&Path, String)>) -> Result<Option<clouds::Provider>, NiseError> {
+        let asked = self.table.as_deref().map(clouds::Provider::of_table);
+        let Some((path, text)) = report else { return Ok(asked.flatten()) };
+        let of_file = clouds::report(text).and_then(|report| clouds::provider(&report)).map_err(|reason| content(path, reason))?;
+        let name = |cloud: Option<clouds::Provider>| cloud.map_or(&OCP_DAILY_SUMMARY, clouds::Provider::subject).name;
+        if asked.is_some_and(|asked| asked != of_file) {
+            return Err(content(path, format!("its generators make `{}`, not `{}`", name(of_file), name(asked.flatten()))));
+        }
+        Ok(of_file)
     }
 }
 
@@ -182,18 +229,23 @@ pub(crate) fn run(options: &Nise) -> Result<Outcome> {
     if options.report.is_none() && options.expected.is_empty() {
         return Err(NiseError::Nothing.into());
     }
-    let totals: Vec<_> = options.expected.iter().map(|path| totals(path).map(|totals| (path, totals))).collect::<Result<_, NiseError>>()?;
-    let expected = options.report.as_ref().map(|path| expected(path, options)).transpose()?;
-    let rows = rows(options)?;
+    let file = options.report.as_deref().map(|path| rendered(path, &options.variables).map(|text| (path, text))).transpose()?;
+    let cloud = options.cloud(file.as_ref())?;
+    let subject = cloud.map_or(&OCP_DAILY_SUMMARY, clouds::Provider::subject);
+    let words = expectations::Words::of(subject);
+    let totals: Vec<_> =
+        options.expected.iter().map(|path| totals(path, &words).map(|totals| (path, totals))).collect::<Result<_, NiseError>>()?;
+    let check = file.as_ref().map(|(path, text)| Check::of(cloud, path, text, options)).transpose()?;
+    let rows = rows(options, subject)?;
     let report = Report {
         cluster: options.report.as_ref().map(|path| path.display().to_string()),
         result: rows.name().to_owned(),
         result_rows: rows.len(),
         tolerance: options.tolerance,
-        rows: expected.map(|expected| compare::compare(&OCP_DAILY_SUMMARY, &expected, &rows, &options.tolerance())),
+        rows: check.map(|check| check.compare(&rows, &options.tolerance())),
         totals: totals
             .iter()
-            .map(|(path, totals)| expectations::check(&path.display().to_string(), totals, &rows, options.tolerance))
+            .map(|(path, totals)| expectations::check(&path.display().to_string(), totals, &rows, &words, options.tolerance))
             .collect(),
     };
     let stdout = match options.format {
@@ -204,26 +256,55 @@ pub(crate) fn run(options: &Nise) -> Result<Outcome> {
     Ok(Outcome { exit, stdout, stderr: String::new() })
 }
 
-fn rows(options: &Nise) -> Result<Rows> {
+fn rows(options: &Nise, subject: &Subject) -> Result<Rows> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Start)?;
     let side: Side = options.result.side()?;
-    runtime.block_on(read::read(&side, &OCP_DAILY_SUMMARY, &options.filter(), options.schema.as_deref()))
+    runtime.block_on(read::read(&side, subject, &options.filter(), options.schema.as_deref()))
 }
 
-fn expected(path: &Path, options: &Nise) -> Result<super::expected::Summary, NiseError> {
-    let text = rendered(path, &options.variables)?;
-    let report = model::report(&text).map_err(|error| content(path, error.to_string()))?;
-    let reference = options.reference()?;
-    let mut expected = summary(&report, &options.clock(), &reference, &options.constants()).map_err(|reason| content(path, reason))?;
-    let filter = options.filter();
-    expected.rows.retain(|row| filter.wants_days(row.day, row.day));
-    Ok(expected)
+/// What a file says that the result must hold.
+enum Check {
+    Cluster(super::expected::Summary),
+    Cloud(clouds::Expectation),
 }
 
-fn totals(path: &Path) -> Result<Vec<expectations::Total>, NiseError> {
+impl Check {
+    fn of(cloud: Option<clouds::Provider>, path: &Path, text: &str, options: &Nise) -> Result<Self, NiseError> {
+        let (clock, filter) = (options.clock(), options.filter());
+        let Some(cloud) = cloud else {
+            let report = model::report(text).map_err(|error| content(path, error.to_string()))?;
+            let reference = options.reference()?;
+            let mut expected = summary(&report, &clock, &reference, &options.constants()).map_err(|reason| content(path, reason))?;
+            expected.rows.retain(|row| filter.wants_days(row.day, row.day));
+            return Ok(Self::Cluster(expected));
+        };
+        let reference = options.cloud_reference(cloud)?;
+        let context = clouds::Context {
+            clock: &clock,
+            reference: &reference,
+            source: options.source.as_deref(),
+            markup: options.markup / PERCENT,
+            currency: options.nise_currency.as_deref(),
+        };
+        let report = clouds::report(text).map_err(|reason| content(path, reason))?;
+        let expected = cloud.expected(&report, &context, |day| filter.wants_days(day, day));
+        expected.map(Self::Cloud).map_err(|reason| content(path, reason))
+    }
+
+    fn compare(&self, rows: &Rows, tolerance: &Tolerance) -> RowReport {
+        match self {
+            Self::Cluster(expected) => compare::compare(&OCP_DAILY_SUMMARY, expected, rows, tolerance),
+            Self::Cloud(expected) => clouds::compare(expected, rows, tolerance),
+        }
+    }
+}
+
+const PERCENT: f64 = 100.0;
+
+fn totals(path: &Path, words: &expectations::Words) -> Result<Vec<expectations::Total>, NiseError> {
     let text = std::fs::read_to_string(path).map_err(unreadable(path))?;
     let is_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-    let totals = if is_csv { expectations::from_csv(&text) } else { expectations::from_yaml(&text) };
+    let totals = if is_csv { expectations::from_csv(&text, words) } else { expectations::from_yaml(&text, words) };
     totals.map_err(|reason| content(path, reason))
 }
 

@@ -32,13 +32,13 @@ impl Clock {
         first_of_month(self.midnight()).checked_sub_months(Months::new(1)).unwrap_or_default()
     }
 
-    /// First and last moment of `generator`; the last is not included.
-    fn span(&self, generator: &Generator) -> Result<(NaiveDateTime, NaiveDateTime), String> {
-        let start = match &generator.start_date {
+    /// First and last moment of a generator; the last is not included.
+    fn span(&self, dates: &Dates) -> Result<(NaiveDateTime, NaiveDateTime), String> {
+        let start = match &dates.start {
             Scalar::Null => self.start.unwrap_or_else(|| first_of_month(self.midnight())),
             other => self.moment(other)?,
         };
-        let end = match &generator.end_date {
+        let end = match &dates.end {
             Scalar::Null => match self.end {
                 Some(end) if end != self.midnight() => end,
                 _ => self.today(),
@@ -109,6 +109,61 @@ struct Month {
     end: NaiveDateTime,
 }
 
+/// The dates of a generator as the file has them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dates {
+    pub(crate) start: Scalar,
+    pub(crate) end: Scalar,
+}
+
+/// What nise makes of a generator in a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    /// Which generator.
+    pub(crate) generator: usize,
+    pub(crate) first: NaiveDateTime,
+    /// Not included.
+    pub(crate) last: NaiveDateTime,
+}
+
+/// The stretches in the order in which nise makes them: month by month, and within a month in the order of the file. Every generator
+/// ends `later` than its end date says.
+pub(crate) fn stretches(generators: &[Dates], clock: &Clock, later: TimeDelta) -> Result<Vec<Stretch>, String> {
+    stretches_to(generators, clock, later, |end| end)
+}
+
+/// As for GCP, where a generator can start on the last day of the last month until eleven at night.
+pub(crate) fn stretches_of_gcp(generators: &[Dates], clock: &Clock) -> Result<Vec<Stretch>, String> {
+    stretches_to(generators, clock, TimeDelta::zero(), |end| end.with_hour(LAST_HOUR).unwrap_or(end))
+}
+
+const LAST_HOUR: u32 = 23;
+
+/// The latest start of a month is `last_start` of its end.
+fn stretches_to(
+    generators: &[Dates],
+    clock: &Clock,
+    later: TimeDelta,
+    last_start: impl Fn(NaiveDateTime) -> NaiveDateTime,
+) -> Result<Vec<Stretch>, String> {
+    let spans: Vec<(NaiveDateTime, NaiveDateTime)> =
+        generators.iter().map(|dates| clock.span(dates).map(|(start, end)| (start, end + later))).collect::<Result<_, _>>()?;
+    let Some(start) = spans.iter().map(|span| span.0).min() else { return Ok(Vec::new()) };
+    let Some(latest) = spans.iter().map(|span| span.1).max() else { return Ok(Vec::new()) };
+    let mut stretches = Vec::new();
+    for month in months(start, latest) {
+        for (generator, (start, end)) in spans.iter().enumerate() {
+            if *end < month.start || *start > last_start(month.end) {
+                continue;
+            }
+            if let Some((first, last)) = within(month, *start, *end) {
+                stretches.push(Stretch { generator, first, last });
+            }
+        }
+    }
+    Ok(stretches)
+}
+
 /// A month's hours of a generator, by its place in the file.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
@@ -118,23 +173,13 @@ pub(crate) struct Part {
     pub(crate) hours: BTreeMap<NaiveDate, Vec<NaiveDateTime>>,
 }
 
-/// The parts in the order in which nise makes them: month by month, and within a month in the order of the file.
+/// The hours of the stretches of OpenShift's generators: one is made if its 59 minutes and 59 seconds fit.
 pub(crate) fn parts(generators: &[&Generator], clock: &Clock) -> Result<Vec<Part>, String> {
-    let spans: Vec<_> = generators.iter().map(|generator| clock.span(generator)).collect::<Result<_, _>>()?;
-    let Some(start) = spans.iter().map(|span| span.0).min() else { return Ok(Vec::new()) };
-    let Some(latest) = spans.iter().map(|span| span.1).max() else { return Ok(Vec::new()) };
-    let mut parts = Vec::new();
-    for month in months(start, latest) {
-        for (generator, (start, end)) in spans.iter().enumerate() {
-            if *end < month.start || *start > month.end {
-                continue;
-            }
-            if let Some((first, last)) = within(month, *start, *end) {
-                parts.push(Part { generator, hours: hours(first, last) });
-            }
-        }
-    }
-    Ok(parts)
+    let dates: Vec<Dates> =
+        generators.iter().map(|generator| Dates { start: generator.start_date.clone(), end: generator.end_date.clone() }).collect();
+    let length = TimeDelta::minutes(59) + TimeDelta::seconds(59);
+    let part = |stretch: Stretch| Part { generator: stretch.generator, hours: stretch.hours(length) };
+    Ok(stretches(&dates, clock, TimeDelta::zero())?.into_iter().map(part).collect())
 }
 
 fn last_day(of: NaiveDateTime) -> NaiveDateTime {
@@ -178,14 +223,20 @@ fn within(month: Month, start: NaiveDateTime, end: NaiveDateTime) -> Option<(Nai
     (first <= last).then_some((first, last))
 }
 
-/// An hour is made if its 59 minutes and 59 seconds fit.
-fn hours(first: NaiveDateTime, last: NaiveDateTime) -> BTreeMap<NaiveDate, Vec<NaiveDateTime>> {
-    let length = TimeDelta::minutes(59) + TimeDelta::seconds(59);
-    let mut hours: BTreeMap<NaiveDate, Vec<NaiveDateTime>> = BTreeMap::new();
-    let mut hour = first;
-    while hour + length <= last {
-        hours.entry(hour.date()).or_default().push(hour);
-        hour += TimeDelta::hours(1);
+impl Stretch {
+    /// The starts of the hours by day; an hour is made if `length` of it fits.
+    pub(crate) fn hours(&self, length: TimeDelta) -> BTreeMap<NaiveDate, Vec<NaiveDateTime>> {
+        self.every(TimeDelta::hours(1), length)
     }
-    hours
+
+    /// The starts, by day, of what nise makes after every `step`, if `length` of it fits.
+    pub(crate) fn every(&self, step: TimeDelta, length: TimeDelta) -> BTreeMap<NaiveDate, Vec<NaiveDateTime>> {
+        let mut starts: BTreeMap<NaiveDate, Vec<NaiveDateTime>> = BTreeMap::new();
+        let mut start = self.first;
+        while start + length <= self.last {
+            starts.entry(start.date()).or_default().push(start);
+            start += step;
+        }
+        starts
+    }
 }

@@ -89,7 +89,8 @@ pub(crate) fn days(report: &Report, clock: &Clock) -> Result<Days, String> {
     Ok(days)
 }
 
-const GENERATOR: &str = "OCPGenerator";
+/// The only generator of OpenShift reports.
+pub(crate) const GENERATOR: &str = "OCPGenerator";
 
 fn generators(report: &Report) -> Result<Vec<&Generator>, String> {
     let all = report.generators.iter().flat_map(|Ordered(members)| members);

@@ -1,18 +1,105 @@
-//! Totals that people wrote down: of a day or a month, by cluster, node, namespace, claim or label. CSV or YAML.
+//! Totals that people wrote down: of a day or a month, by cluster, node, namespace, claim or label; of a cloud by account, service,
+//! region or tag. CSV or YAML.
 
 mod csv;
 mod read;
 mod totals;
 
-use aggregator_core::table::{ColumnDef, summary};
+use aggregator_core::table::{ColumnDef, Kind, cloud_summary, summary};
 use chrono::{Datelike, NaiveDate};
 
 pub(crate) use read::{from_csv, from_yaml};
 pub(crate) use totals::check;
 
-/// The columns by which rows can be chosen.
-const SELECTORS: [ColumnDef; 5] =
-    [summary::CLUSTER_ID, summary::NODE, summary::NAMESPACE, summary::PERSISTENTVOLUMECLAIM, summary::DATA_SOURCE];
+use crate::subject::{AWS_DAILY, AZURE_DAILY, GCP_DAILY, OCP_DAILY_SUMMARY, Subject};
+
+/// The words of a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    subject: &'static Subject,
+    /// The columns by which rows can be chosen.
+    selectors: &'static [ColumnDef],
+    /// The columns of labels or tags.
+    tags: &'static [ColumnDef],
+}
+
+const OCP: Words = Words {
+    subject: &OCP_DAILY_SUMMARY,
+    selectors: &[summary::CLUSTER_ID, summary::NODE, summary::NAMESPACE, summary::PERSISTENTVOLUMECLAIM, summary::DATA_SOURCE],
+    tags: &[summary::POD_LABELS, summary::VOLUME_LABELS],
+};
+
+const AWS: Words = Words {
+    subject: &AWS_DAILY,
+    selectors: &[
+        cloud_summary::USAGE_ACCOUNT_ID,
+        cloud_summary::PRODUCT_CODE,
+        cloud_summary::PRODUCT_FAMILY,
+        cloud_summary::REGION,
+        cloud_summary::AVAILABILITY_ZONE,
+        cloud_summary::INSTANCE_TYPE,
+        cloud_summary::UNIT,
+        cloud_summary::CURRENCY_CODE,
+    ],
+    tags: &[cloud_summary::TAGS],
+};
+
+const AZURE: Words = Words {
+    subject: &AZURE_DAILY,
+    selectors: &[
+        cloud_summary::SUBSCRIPTION_GUID,
+        cloud_summary::SERVICE_NAME,
+        cloud_summary::RESOURCE_LOCATION,
+        cloud_summary::AZURE_INSTANCE_TYPE,
+        cloud_summary::UNIT_OF_MEASURE,
+        cloud_summary::AZURE_CURRENCY,
+    ],
+    tags: &[cloud_summary::TAGS],
+};
+
+const GCP: Words = Words {
+    subject: &GCP_DAILY,
+    selectors: &[
+        cloud_summary::ACCOUNT_ID,
+        cloud_summary::PROJECT_ID,
+        cloud_summary::SERVICE_ID,
+        cloud_summary::SERVICE_ALIAS,
+        cloud_summary::SKU_ID,
+        cloud_summary::SKU_ALIAS,
+        cloud_summary::REGION,
+        cloud_summary::INSTANCE_TYPE,
+        cloud_summary::INVOICE_MONTH,
+        cloud_summary::LINE_ITEM_TYPE,
+        cloud_summary::UNIT,
+        cloud_summary::GCP_CURRENCY,
+    ],
+    tags: &[cloud_summary::TAGS],
+};
+
+impl Words {
+    /// Those of a table; OpenShift's for one without any.
+    pub(crate) fn of(subject: &Subject) -> Self {
+        [AWS, AZURE, GCP].into_iter().find(|words| words.subject.name == subject.name).unwrap_or(OCP)
+    }
+
+    fn selector(&self, name: &str) -> Option<ColumnDef> {
+        self.selectors.iter().find(|column| column.name == name).copied()
+    }
+
+    fn names(&self) -> String {
+        self.selectors.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A column that is a number.
+    fn measure(&self, name: &str) -> Result<ColumnDef, String> {
+        let is_number = |column: &&ColumnDef| matches!(column.kind, Kind::Double | Kind::DoublePrecision | Kind::Numeric { .. });
+        let columns = self.subject.tables.first().map_or(&[][..], |table| table.columns);
+        columns.iter().filter(is_number).find(|column| column.name == name).copied().ok_or_else(|| {
+            let known: Vec<_> = columns.iter().filter(is_number).map(|column| column.name).collect();
+            format!("`{name}` is no column with a total; there are {}", known.join(", "))
+        })
+    }
+}
 
 /// A total that is expected.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,20 +154,6 @@ impl Period {
             Self::Month(year, month) => format!("{year}-{month:02}"),
         }
     }
-}
-
-/// A column that is a number.
-fn measure(name: &str) -> Result<ColumnDef, String> {
-    let columns = summary::OCP_DAILY_SUMMARY.columns;
-    let measures = || columns.iter().filter(|column| column.kind == aggregator_core::table::Kind::Double);
-    measures().find(|column| column.name == name).copied().ok_or_else(|| {
-        let known: Vec<_> = measures().map(|column| column.name).collect();
-        format!("`{name}` is no column with a total; there are {}", known.join(", "))
-    })
-}
-
-fn selector(name: &str) -> Option<ColumnDef> {
-    SELECTORS.into_iter().find(|column| column.name == name)
 }
 
 /// `key=value`.

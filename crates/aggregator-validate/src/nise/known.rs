@@ -30,6 +30,8 @@ pub(crate) enum Why {
     ClaimUsage,
     NodeRole,
     NotGiven,
+    /// Of a cloud's generator, in words.
+    Cloud(&'static str),
 }
 
 impl Why {
@@ -61,6 +63,7 @@ impl Why {
             Self::ClaimUsage => "no `volume_claim_usage_gig` of the day, or 0: random",
             Self::NodeRole => "the node has several roles in the months of the file, or no id to look it up by",
             Self::NotGiven => "nothing that nise writes; give the option for it",
+            Self::Cloud(text) => text,
         }
     }
 }

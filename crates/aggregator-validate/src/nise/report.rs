@@ -25,8 +25,10 @@ pub(crate) struct Report {
 }
 
 /// What was found in rows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct RowReport {
+    /// What is expected and counted: rows, or groups of them.
+    pub(crate) of: &'static str,
     pub(crate) expected: usize,
     pub(crate) equal: usize,
     /// Cells that were compared.
@@ -34,6 +36,12 @@ pub(crate) struct RowReport {
     pub(crate) mismatches: Vec<Mismatch>,
     pub(crate) not_determined: Vec<NotDetermined>,
     pub(crate) not_in_result: Vec<&'static str>,
+}
+
+impl Default for RowReport {
+    fn default() -> Self {
+        Self { of: "rows", expected: 0, equal: 0, cells: 0, mismatches: Vec::new(), not_determined: Vec::new(), not_in_result: Vec::new() }
+    }
 }
 
 /// A row that is not as expected; the left cells are expected, the right ones there.
@@ -129,7 +137,8 @@ fn write_rows(rows: &RowReport, limit: usize, out: &mut String) -> fmt::Result {
     let count = |change| rows.mismatches.iter().filter(|mismatch| mismatch.change == change).count();
     writeln!(
         out,
-        "  rows: {} expected; {} equal, {} changed, {} missing, {} not expected; {} cells compared",
+        "  {}: {} expected; {} equal, {} changed, {} missing, {} not expected; {} cells compared",
+        rows.of,
         rows.expected,
         rows.equal,
         count(Change::Changed),
@@ -155,7 +164,7 @@ fn write_rows(rows: &RowReport, limit: usize, out: &mut String) -> fmt::Result {
             writeln!(out)?;
         }
     }
-    write_more(rows.mismatches.len(), limit, "rows", out)?;
+    write_more(rows.mismatches.len(), limit, rows.of, out)?;
     write_not_determined(rows, limit, out)
 }
 

@@ -15,7 +15,8 @@ const NOT_AVAILABLE: &[&str] = &[
 /// The label that is kept whenever any is.
 const MACHINE_KEY: &str = "vm_kubevirt_io_name";
 
-fn available(text: &str) -> &str {
+/// A text as pandas reads it: some mean that there is none.
+pub(crate) fn available(text: &str) -> &str {
     let text = text.split('\0').next().unwrap_or_default();
     if NOT_AVAILABLE.contains(&text) { "" } else { text }
 }

@@ -470,7 +470,12 @@ fn what_cannot_be_used_exits_with_two_and_says_what_to_do() {
     assert_eq!(scenario.validate("/nowhere", SOURCE, &[]).exit.code(), 2);
     let cases = [
         ("broken.yml", "generators: [", "could not use"),
-        ("aws.yml", "generators: [{EC2Generator: {start_date: today}}]", "`EC2Generator` is no generator of OpenShift reports"),
+        ("other.yml", "generators: [{FTPGenerator: {start_date: today}}]", "`FTPGenerator` is no generator that is known"),
+        (
+            "mixed.yml",
+            "generators: [{OCPGenerator: {}}, {EC2Generator: {}}]",
+            "`OCPGenerator` and `EC2Generator` are generators of different reports",
+        ),
         ("late.yml", "generators: [{OCPGenerator: {start_date: 2026-03-02, end_date: 2026-03-01}}]", "lies before `start_date`"),
         ("template.yml", "generators: {{ unknown }}", "could not render"),
         ("date.yml", "generators: [{OCPGenerator: {start_date: someday}}]", "`someday` is no date"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Period, SELECTORS, Total, csv, measure, number, relative, selector, tag};
+use super::{Period, Total, Words, csv, number, relative, tag};
 use crate::nise::model::{Given, Ordered};
 use crate::nise::yaml::from_text;
 
@@ -16,15 +16,14 @@ const TOLERANCE: &str = "tolerance";
 const ABSOLUTE: &str = "absolute";
 
 /// The totals of a CSV file: a line for each.
-pub(crate) fn from_csv(text: &str) -> Result<Vec<Total>, String> {
+pub(crate) fn from_csv(text: &str, words: &Words) -> Result<Vec<Total>, String> {
     let mut lines = csv::lines(text)?.into_iter();
     let (_, header) = lines.next().ok_or("the file is empty")?;
-    let known = |name: &str| [PERIOD, TAG, COLUMN, VALUE, TOLERANCE, ABSOLUTE].contains(&name) || selector(name).is_some();
+    let known = |name: &str| [PERIOD, TAG, COLUMN, VALUE, TOLERANCE, ABSOLUTE].contains(&name) || words.selector(name).is_some();
     if let Some(unknown) = header.iter().find(|name| !known(name)) {
-        let selectors: Vec<_> = SELECTORS.iter().map(|column| column.name).collect();
         return Err(format!(
             "the header has `{unknown}`; there are {PERIOD}, {}, {TAG}, {COLUMN}, {VALUE}, {TOLERANCE}, {ABSOLUTE}",
-            selectors.join(", ")
+            words.names()
         ));
     }
     lines
@@ -33,20 +32,20 @@ pub(crate) fn from_csv(text: &str) -> Result<Vec<Total>, String> {
                 return Err(format!("line {number}: it has {} fields, the header {}", fields.len(), header.len()));
             }
             let fields: BTreeMap<&str, &str> = header.iter().map(String::as_str).zip(fields.iter().map(String::as_str)).collect();
-            from_fields(&fields).map_err(|reason| format!("line {number}: {reason}"))
+            from_fields(&fields, words).map_err(|reason| format!("line {number}: {reason}"))
         })
         .collect()
 }
 
-fn from_fields(fields: &BTreeMap<&str, &str>) -> Result<Total, String> {
+fn from_fields(fields: &BTreeMap<&str, &str>, words: &Words) -> Result<Total, String> {
     let field = |name: &str| fields.get(name).copied().unwrap_or_default();
     let optional = |name: &str| Some(field(name)).filter(|text| !text.is_empty());
-    let selected = SELECTORS.iter().filter_map(|column| optional(column.name).map(|value| (*column, value.to_owned())));
+    let selected = words.selectors.iter().filter_map(|column| optional(column.name).map(|value| (*column, value.to_owned())));
     Ok(Total {
         period: Period::parse(field(PERIOD))?,
         selected: selected.collect(),
         tag: tag(field(TAG))?,
-        column: measure(field(COLUMN))?,
+        column: words.measure(field(COLUMN))?,
         value: number(field(VALUE))?,
         relative: optional(TOLERANCE).map(relative).transpose()?,
         absolute: optional(ABSOLUTE).map(number).transpose()?.unwrap_or_default(),
@@ -94,22 +93,22 @@ struct Detailed {
 }
 
 /// The totals of a YAML file: entries of several values.
-pub(crate) fn from_yaml(text: &str) -> Result<Vec<Total>, String> {
+pub(crate) fn from_yaml(text: &str, words: &Words) -> Result<Vec<Total>, String> {
     let file: File = from_text(text).map_err(|error| error.to_string())?;
     let of_file = file.tolerance.as_ref().map(|Given(text)| relative(text)).transpose()?;
     let mut totals = Vec::new();
     for (index, entry) in file.totals.iter().enumerate() {
-        of_entry(entry, of_file, &mut totals).map_err(|reason| format!("entry {}: {reason}", index + 1))?;
+        of_entry(entry, of_file, words, &mut totals).map_err(|reason| format!("entry {}: {reason}", index + 1))?;
     }
     Ok(totals)
 }
 
-fn of_entry(entry: &Entry, of_file: Option<f64>, totals: &mut Vec<Total>) -> Result<(), String> {
+fn of_entry(entry: &Entry, of_file: Option<f64>, words: &Words, totals: &mut Vec<Total>) -> Result<(), String> {
     let text = |given: &Option<Given>| given.as_ref().map(|Given(text)| text.clone()).unwrap_or_default();
     let period = Period::parse(&text(&entry.period))?;
     let mut selected = Vec::new();
     for (name, Given(value)) in entry.by.iter().flat_map(|Ordered(members)| members) {
-        selected.push((selector(name).ok_or_else(|| format!("rows cannot be chosen by `{name}`"))?, value.clone()));
+        selected.push((words.selector(name).ok_or_else(|| format!("rows cannot be chosen by `{name}`"))?, value.clone()));
     }
     let tag = tag(&text(&entry.tag))?;
     let of_entry = entry.tolerance.as_ref().map(|Given(text)| relative(text)).transpose()?.or(of_file);
@@ -122,7 +121,7 @@ fn of_entry(entry: &Entry, of_file: Option<f64>, totals: &mut Vec<Total>) -> Res
             period,
             selected: selected.clone(),
             tag: tag.clone(),
-            column: measure(name)?,
+            column: words.measure(name)?,
             value,
             relative: relative.or(of_entry),
             absolute: absolute.unwrap_or_default(),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use aggregator_core::table::{ColumnDef, summary};
+use aggregator_core::table::{ColumnDef, cloud_summary, summary};
 use chrono::NaiveDate;
 
-use super::Total;
+use super::{Total, Words};
 use crate::diff::tolerance::unallocated;
 use crate::nise::report::{TotalMismatch, TotalsReport};
 use crate::rows::{Cell, Number, Rows};
@@ -19,10 +19,19 @@ enum Kind {
     Once(&'static [ColumnDef]),
     /// Of each thing and day once, things are added; of the days the greatest.
     Greatest(&'static [ColumnDef]),
+    /// The greatest of all.
+    Max,
 }
 
 const NODES: &[ColumnDef] = &[summary::NODE];
 const CLAIMS: &[ColumnDef] = &[summary::NAMESPACE, summary::PERSISTENTVOLUMECLAIM, summary::PERSISTENTVOLUME];
+
+const RATES: &[ColumnDef] = &[
+    cloud_summary::UNBLENDED_RATE,
+    cloud_summary::BLENDED_RATE,
+    cloud_summary::PUBLIC_ON_DEMAND_RATE,
+    cloud_summary::NORMALIZATION_FACTOR,
+];
 
 impl Kind {
     fn of(column: &ColumnDef) -> Self {
@@ -35,17 +44,19 @@ impl Kind {
             Self::Greatest(NODES)
         } else if is(&[summary::PERSISTENTVOLUMECLAIM_CAPACITY_GIGABYTE]) {
             Self::Greatest(CLAIMS)
+        } else if is(RATES) {
+            Self::Max
         } else {
             Self::Sum
         }
     }
 }
 
-/// Checks `totals` of the file `name`; `tolerance` is for those that have none.
-pub(crate) fn check(name: &str, totals: &[Total], rows: &Rows, tolerance: f64) -> TotalsReport {
+/// Checks `totals` of the file `name` in these words; `tolerance` is for those that have none.
+pub(crate) fn check(name: &str, totals: &[Total], rows: &Rows, words: &Words, tolerance: f64) -> TotalsReport {
     let unallocated = unallocated(rows);
     let mismatches = totals.iter().filter_map(|total| {
-        let actual = actual(total, rows, &unallocated);
+        let actual = actual(total, rows, words, &unallocated);
         let allowed = (total.value.abs() * total.relative.unwrap_or(tolerance)).max(total.absolute);
         // Nothing at all is as good as zero.
         let is_equal = (actual.unwrap_or_default() - total.value).abs() <= allowed;
@@ -60,7 +71,7 @@ fn described(total: &Total) -> String {
     std::iter::once(total.period.text()).chain(selected).chain(tag).collect::<Vec<_>>().join(" ")
 }
 
-fn actual(total: &Total, rows: &Rows, unallocated: &[bool]) -> Option<f64> {
+fn actual(total: &Total, rows: &Rows, words: &Words, unallocated: &[bool]) -> Option<f64> {
     let kind = Kind::of(&total.column);
     let by_namespace = total.selected.iter().any(|(column, _)| column.name == summary::NAMESPACE.name);
     let mut found: Vec<(NaiveDate, Vec<String>, f64)> = Vec::new();
@@ -68,12 +79,12 @@ fn actual(total: &Total, rows: &Rows, unallocated: &[bool]) -> Option<f64> {
         let Cell::Date(day) = rows.cell(summary::USAGE_START.name, at) else { continue };
         // What nobody used is no usage, unless it is asked for by its namespace.
         let left_out = kind == Kind::Sum && !by_namespace && unallocated.get(at).copied().unwrap_or_default();
-        if left_out || !total.period.has(day) || !is_selected(total, rows, at) {
+        if left_out || !total.period.has(day) || !is_selected(total, rows, words, at) {
             continue;
         }
         let Cell::Number(number) = rows.cell(total.column.name, at) else { continue };
         let things = match kind {
-            Kind::Sum => Vec::new(),
+            Kind::Sum | Kind::Max => Vec::new(),
             Kind::Once(columns) | Kind::Greatest(columns) => columns.iter().map(|column| rows.cell(column.name, at).to_string()).collect(),
         };
         found.push((day, things, as_double(number)));
@@ -83,6 +94,9 @@ fn actual(total: &Total, rows: &Rows, unallocated: &[bool]) -> Option<f64> {
     }
     if kind == Kind::Sum {
         return Some(found.iter().map(|(_, _, number)| number).sum());
+    }
+    if kind == Kind::Max {
+        return found.into_iter().map(|(_, _, number)| number).reduce(f64::max);
     }
     let mut things: BTreeMap<(NaiveDate, Vec<String>), f64> = BTreeMap::new();
     for (day, thing, number) in found {
@@ -94,19 +108,19 @@ fn actual(total: &Total, rows: &Rows, unallocated: &[bool]) -> Option<f64> {
     }
     match kind {
         Kind::Greatest(_) => days.into_values().reduce(f64::max),
-        Kind::Sum | Kind::Once(_) => Some(days.into_values().sum()),
+        Kind::Sum | Kind::Max | Kind::Once(_) => Some(days.into_values().sum()),
     }
 }
 
-fn is_selected(total: &Total, rows: &Rows, at: usize) -> bool {
+fn is_selected(total: &Total, rows: &Rows, words: &Words, at: usize) -> bool {
     let selected = total.selected.iter().all(|(column, value)| rows.cell(column.name, at) == Cell::Text(value.clone()));
     let Some((key, value)) = &total.tag else { return selected };
-    let has = |column: ColumnDef| {
+    let has = |column: &ColumnDef| {
         let Cell::Text(labels) = rows.cell(column.name, at) else { return false };
         let labels: Option<serde_json::Value> = serde_json::from_str(&labels).ok();
         labels.as_ref().and_then(|labels| labels.get(key)).and_then(serde_json::Value::as_str) == Some(value)
     };
-    selected && (has(summary::POD_LABELS) || has(summary::VOLUME_LABELS))
+    selected && words.tags.iter().any(has)
 }
 
 fn as_double(number: Number) -> f64 {

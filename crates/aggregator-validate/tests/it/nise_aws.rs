@@ -1,0 +1,135 @@
+//! Real output of nise for AWS, through ingest and summary, beside what the YAML says: equal, and not equal after any change.
+
+use aggregator_core::cloud::Provider;
+use polars::prelude::{ChunkCompareEq, DataFrame};
+
+use crate::cloud_scenarios::{Summarized, json, names, open_columns, unseen_changes};
+
+/// Of these, some column cannot be known.
+const WITH_RANDOM_PARTS: [&str; 2] = ["07-accounts-and-regions", "11-random"];
+
+/// What no file of nise tells, without the accounts of a `reference.json`.
+const NOT_GIVEN: [&str; 3] = ["account_alias_id", "cost_entry_bill_id", "organizational_unit_id"];
+
+fn summarized(name: &str) -> Summarized {
+    Summarized::of(Provider::Aws, name)
+}
+
+#[test]
+fn every_scenario_is_as_its_yaml_says() {
+    let names = names(Provider::Aws);
+    assert!(names.len() >= 14, "{names:?}");
+    let mut wrong = Vec::new();
+    for name in &names {
+        let summarized = summarized(name);
+        let outcome = summarized.validate(&summarized.table, &["--format", "json"]);
+        if outcome.exit.code() == 2 {
+            wrong.push(format!("{name}: {}", outcome.stderr));
+            continue;
+        }
+        let report = json(&outcome);
+        let open: Vec<String> = open_columns(&report).into_iter().filter(|column| !NOT_GIVEN.contains(&column.as_str())).collect();
+        let (expected, equal) = (report["rows"]["expected"].as_u64(), report["rows"]["equal"].as_u64());
+        let is_random = WITH_RANDOM_PARTS.contains(&name.as_str());
+        if outcome.exit.code() != 0 || expected == Some(0) || expected != equal || open.is_empty() == is_random {
+            wrong.push(format!("{name}: open {open:?} {}", outcome.stdout));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} scenarios\n{}", wrong.len(), names.len(), wrong.join("\n"));
+}
+
+/// Sum of a column on a day, as text of a decimal.
+fn sum(frame: &DataFrame, column: &str, day: &str) -> f64 {
+    let day: chrono::NaiveDate = day.parse().unwrap();
+    let days = frame.column("usage_start").unwrap().cast(&polars::prelude::DataType::String).unwrap();
+    let mask = days.str().unwrap().equal(day.to_string().as_str());
+    let rows = frame.filter(&mask).unwrap();
+    rows.column(column).unwrap().cast(&polars::prelude::DataType::Float64).unwrap().f64().unwrap().iter().flatten().sum()
+}
+
+#[test]
+fn the_hand_calculation_holds_on_both_sides() {
+    let summarized = summarized("01-ec2-by-hand");
+    let rows = summarized.rows();
+    // 24 × 0.1, 24 × 2, and 12.5 % of 2.4.
+    for (column, expected) in [("unblended_cost", 2.4), ("usage_amount", 48.0), ("markup_cost", 0.3), ("calculated_amortized_cost", 2.4)] {
+        for day in ["2026-03-10", "2026-03-11"] {
+            assert!((sum(&rows, column, day) - expected).abs() < 1e-9, "{column} of {day}");
+        }
+    }
+    let totals = summarized.store.path().join("totals.csv");
+    let lines = "period,usage_account_id,product_code,region,tag,column,value,absolute\n\
+                 2026-03-10,222222222222,AmazonEC2,us-west-2,app=shop,unblended_cost,2.4,1e-9\n\
+                 2026-03,,AmazonEC2,,,usage_amount,96,\n\
+                 2026-03-11,,,,,markup_cost,0.3,1e-9\n\
+                 ,,,,,unblended_rate,0.05,\n\
+                 2026-03,,AmazonS3,,,unblended_cost,0,\n";
+    std::fs::write(&totals, lines).unwrap();
+    let expected = totals.display().to_string();
+    let outcome = summarized.validate(&summarized.table, &["--expected", &expected]);
+    assert_eq!(outcome.exit.code(), 0, "{outcome:?}");
+    assert!(outcome.stdout.contains("5 totals checked, 0 differ"), "{}", outcome.stdout);
+    // Another rate in the file of totals, and other data under it.
+    std::fs::write(&totals, lines.replace(",2.4,", ",2.5,")).unwrap();
+    let outcome = summarized.validate(&summarized.table, &["--expected", &expected]);
+    assert_eq!(outcome.exit.code(), 1, "{outcome:?}");
+    assert!(outcome.stdout.contains("unblended_cost: expected 2.5, found 2.4"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_change_of_any_determined_cell_is_found() {
+    let (mut changes, mut unseen) = (0, Vec::new());
+    for name in names(Provider::Aws) {
+        let summarized = summarized(&name);
+        let height = summarized.rows().height();
+        // Each kind of row that a scenario has; of the others a few.
+        let (more, missed) = unseen_changes(&summarized, 0..height.min(3));
+        changes += more;
+        unseen.extend(missed);
+    }
+    assert!(changes >= 900 && unseen.is_empty(), "{} of {changes}: {}", unseen.len(), unseen.join("\n"));
+}
+
+#[test]
+fn a_row_too_few_or_too_many_is_found() {
+    for name in ["03-plain-services", "07-accounts-and-regions", "08-tags", "13-organizational-units"] {
+        let summarized = summarized(name);
+        let original = summarized.rows();
+        for row in 0..original.height() {
+            let at = i64::try_from(row).unwrap();
+            let without = original.head(Some(row)).vstack(&original.slice(at + 1, original.height())).unwrap();
+            let twice = original.vstack(&original.slice(at, 1)).unwrap();
+            for frame in [without, twice] {
+                let outcome = summarized.validate_frame(&frame, &[]);
+                assert_eq!(outcome.exit.code(), 1, "{name} {row}: {outcome:?}");
+            }
+        }
+    }
+}
+
+/// The same rows, held against a YAML with one other value: the file is what counts.
+#[test]
+fn another_price_in_the_file_is_found() {
+    let summarized = summarized("01-ec2-by-hand");
+    let yaml = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/scenarios/nise-aws/01-ec2-by-hand.yml");
+    let text = std::fs::read_to_string(yaml).unwrap();
+    let file = summarized.store.path().join("other.yml");
+    for (from, to) in [
+        ("cost: 0.1", "cost: 0.1000001"),
+        ("amount: 2", "amount: 3"),
+        ("us-west-2a", "us-west-2b"),
+        ("user: [\"2", "user: [\"3"),
+        ("app: shop", "app: shops"),
+        ("2026-03-12", "2026-03-11"),
+        ("\"42\"", "\"43\""),
+        ("vcpu", "saving: 0.01, vcpu"),
+        ("resource_id: 1001", "resource_id: 1002"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        std::fs::write(&file, text.replace(from, to)).unwrap();
+        let arguments =
+            ["aggregator-validate".into(), "nise".into(), file.clone().into(), "--result".into(), summarized.table.clone().into()];
+        let outcome = aggregator_validate::command::run(arguments.into_iter().chain(["--markup".into(), "12.5".into()]));
+        assert_eq!(outcome.exit.code(), 1, "{from}: {outcome:?}");
+    }
+}
