@@ -300,6 +300,30 @@ pub(crate) fn unseen_changes(summarized: &Summarized, rows: std::ops::Range<usiz
     (changes, unseen)
 }
 
+/// Validates every scenario of a cloud, of which there are `at_least` so many; those `with_random_parts` have columns that cannot be
+/// known, beside those that are `not_given` by any file of nise, and the others have none.
+pub(crate) fn hold_every_scenario(cloud: Provider, at_least: usize, with_random_parts: &[&str], not_given: &[&str]) {
+    let names = names(cloud);
+    assert!(names.len() >= at_least, "{names:?}");
+    let mut wrong = Vec::new();
+    for name in &names {
+        let summarized = Summarized::of(cloud, name);
+        let outcome = summarized.validate(&summarized.table, &["--format", "json"]);
+        if outcome.exit.code() == 2 {
+            wrong.push(format!("{name}: {}", outcome.stderr));
+            continue;
+        }
+        let report = json(&outcome);
+        let open: Vec<String> = open_columns(&report).into_iter().filter(|column| !not_given.contains(&column.as_str())).collect();
+        let (expected, equal) = (report["rows"]["expected"].as_u64(), report["rows"]["equal"].as_u64());
+        let is_random = with_random_parts.contains(&name.as_str());
+        if outcome.exit.code() != 0 || expected == Some(0) || expected != equal || open.is_empty() == is_random {
+            wrong.push(format!("{name}: open {open:?} {}", outcome.stdout));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {} scenarios\n{}", wrong.len(), names.len(), wrong.join("\n"));
+}
+
 /// Sum of a column on a day.
 pub(crate) fn sum(frame: &DataFrame, column: &str, day: &str) -> f64 {
     let days = frame.column("usage_start").unwrap().cast(&DataType::String).unwrap();

@@ -1,9 +1,8 @@
 //! Real output of nise for AWS, through ingest and summary, beside what the YAML says: equal, and not equal after any change.
 
 use aggregator_core::cloud::Provider;
-use polars::prelude::{ChunkCompareEq, DataFrame};
 
-use crate::cloud_scenarios::{Summarized, json, names, open_columns, unseen_changes};
+use crate::cloud_scenarios::{Summarized, hold_every_scenario, names, sum, unseen_changes};
 
 /// Of these, some column cannot be known.
 const WITH_RANDOM_PARTS: [&str; 2] = ["07-accounts-and-regions", "11-random"];
@@ -17,34 +16,7 @@ fn summarized(name: &str) -> Summarized {
 
 #[test]
 fn every_scenario_is_as_its_yaml_says() {
-    let names = names(Provider::Aws);
-    assert!(names.len() >= 14, "{names:?}");
-    let mut wrong = Vec::new();
-    for name in &names {
-        let summarized = summarized(name);
-        let outcome = summarized.validate(&summarized.table, &["--format", "json"]);
-        if outcome.exit.code() == 2 {
-            wrong.push(format!("{name}: {}", outcome.stderr));
-            continue;
-        }
-        let report = json(&outcome);
-        let open: Vec<String> = open_columns(&report).into_iter().filter(|column| !NOT_GIVEN.contains(&column.as_str())).collect();
-        let (expected, equal) = (report["rows"]["expected"].as_u64(), report["rows"]["equal"].as_u64());
-        let is_random = WITH_RANDOM_PARTS.contains(&name.as_str());
-        if outcome.exit.code() != 0 || expected == Some(0) || expected != equal || open.is_empty() == is_random {
-            wrong.push(format!("{name}: open {open:?} {}", outcome.stdout));
-        }
-    }
-    assert!(wrong.is_empty(), "{} of {} scenarios\n{}", wrong.len(), names.len(), wrong.join("\n"));
-}
-
-/// Sum of a column on a day, as text of a decimal.
-fn sum(frame: &DataFrame, column: &str, day: &str) -> f64 {
-    let day: chrono::NaiveDate = day.parse().unwrap();
-    let days = frame.column("usage_start").unwrap().cast(&polars::prelude::DataType::String).unwrap();
-    let mask = days.str().unwrap().equal(day.to_string().as_str());
-    let rows = frame.filter(&mask).unwrap();
-    rows.column(column).unwrap().cast(&polars::prelude::DataType::Float64).unwrap().f64().unwrap().iter().flatten().sum()
+    hold_every_scenario(Provider::Aws, 14, &WITH_RANDOM_PARTS, &NOT_GIVEN);
 }
 
 #[test]
