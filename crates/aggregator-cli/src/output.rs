@@ -91,11 +91,13 @@ pub(crate) fn grid(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>,
 }
 
 fn cell(value: AnyValue<'_>) -> String {
-    match value {
-        AnyValue::Null => "–".to_owned(),
-        AnyValue::String(text) => format!("{text:?}").trim_matches('"').to_owned(),
-        other => other.to_string(),
+    if value.is_null() {
+        return "–".to_owned();
     }
+    // The text of a column of one value is owned.
+    let Some(text) = value.get_str() else { return value.to_string() };
+    let quoted = format!("{text:?}");
+    quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
 }
 
 /// Warnings a line each, the first of them; the rest is counted.
@@ -130,7 +132,7 @@ pub(crate) fn peak_memory() -> Option<u64> {
 mod tests {
     use super::*;
     use aggregator_core::table::summary::NAMESPACE_TOTALS;
-    use polars::prelude::{Column, DataType};
+    use polars::prelude::{Column, DataType, PlSmallStr, Scalar};
 
     #[test]
     fn namespaces_are_shown_with_units_and_two_digits() {
@@ -140,6 +142,15 @@ mod tests {
         });
         let totals = DataFrame::new(2, columns.collect()).expect("columns of one height");
         insta::assert_snapshot!(namespaces(&totals));
+    }
+
+    #[test]
+    fn a_text_is_shown_without_quotes_however_its_column_is_kept() {
+        let frame = |column: Column| table(&column.into_frame());
+        let text = "say \"x\"\n";
+        let one_value = Column::new_scalar("text".into(), Scalar::from(PlSmallStr::from(text)), 1);
+        assert_eq!(frame(one_value), frame(Column::new("text".into(), [text])));
+        assert!(frame(Column::new("text".into(), [text])).contains("│ say \\\"x\\\"\\n │"));
     }
 
     #[test]
