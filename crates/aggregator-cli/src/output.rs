@@ -40,7 +40,7 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
 pub(crate) fn table(frame: &DataFrame) -> String {
     let header: Vec<_> = frame.columns().iter().map(|column| column.name().to_string()).collect();
     let rows =
-        (0..frame.height()).map(|row| frame.columns().iter().map(|column| cell(column.get(row).unwrap_or(AnyValue::Null))).collect());
+        (0..frame.height()).map(|row| frame.columns().iter().map(|column| cell(&column.get(row).unwrap_or(AnyValue::Null))).collect());
     grid(header, rows, None).to_string()
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn namespaces(totals: &DataFrame) -> String {
             .iter()
             .map(|(column, _)| match value(column) {
                 AnyValue::Float64(number) => format!("{number:.2}"),
-                other => cell(other),
+                other => cell(&other),
             })
             .collect()
     });
@@ -67,7 +67,7 @@ pub(crate) fn cloud_totals(totals: &DataFrame) -> String {
     let rows = (0..totals.height().min(TOTALS_SHOWN)).map(|row| {
         let cells = totals.columns().iter().map(|column| match column.get(row).unwrap_or(AnyValue::Null) {
             value @ AnyValue::Decimal(..) => amount(value.to_string()),
-            other => cell(other),
+            other => cell(&other),
         });
         cells.collect()
     });
@@ -90,7 +90,7 @@ pub(crate) fn grid(header: Vec<String>, rows: impl Iterator<Item = Vec<String>>,
     table
 }
 
-fn cell(value: AnyValue<'_>) -> String {
+fn cell(value: &AnyValue<'_>) -> String {
     if value.is_null() {
         return "–".to_owned();
     }
