@@ -59,8 +59,7 @@ impl Statement {
         let rows = match self {
             Self::Accounts => cloud::subs_accounts(&request, provider, &known().await?).await?,
             Self::Resources => {
-                let today = settings.today.unwrap_or_else(|| chrono::Utc::now().date_naive());
-                cloud::subs_resources(&request, provider, &known().await?, settings.usage_account()?, today).await?
+                cloud::subs_resources(&request, provider, &known().await?, settings.usage_account()?, settings.today).await?
             }
             Self::Count => cloud::subs_count(&request, provider, settings.usage_account()?, &windows(&settings).await?).await?,
             Self::Rows => {

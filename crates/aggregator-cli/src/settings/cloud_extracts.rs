@@ -18,7 +18,7 @@ pub(crate) struct Subs {
     pub input: Input,
     pub usage_account: Option<String>,
     pub resources: Option<PathBuf>,
-    pub today: Option<NaiveDate>,
+    pub today: NaiveDate,
     pub values: Values,
     pub csv: Option<PathBuf>,
 }
@@ -33,7 +33,7 @@ impl Subs {
             input,
             usage_account: typed.usage_account,
             resources: typed.resources,
-            today: typed.today,
+            today: typed.today.unwrap_or_else(|| Utc::now().date_naive()),
             values: values(typed.strict_trino),
             csv: typed.csv,
         })

@@ -3,6 +3,7 @@
 use super::json_format::string;
 use super::json_reader::{LONGEST_KEY, NotJson, Number, Reader, is_long_key};
 use super::{LabelMap, double_text, java_double_text, key_order};
+use std::borrow::Cow;
 
 /// Values within values that are read; deeper text is refused, before the stack ends.
 pub(super) const DEEPEST: usize = 1000;
@@ -111,34 +112,19 @@ pub(super) fn one_zero(digits: &str) -> &str {
 
 fn array(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<Json>, JsonProblem> {
     let mut values = Vec::new();
-    reader.take(b'[')?;
-    reader.blanks();
-    if reader.peek() != Some(b']') {
+    elements(reader, |reader| {
         values.push(value(reader, depth + 1)?);
-        reader.blanks();
-        while reader.peek() == Some(b',') {
-            reader.take(b',')?;
-            values.push(value(reader, depth + 1)?);
-            reader.blanks();
-        }
-    }
-    reader.take(b']')?;
+        Ok(())
+    })?;
     Ok(values)
 }
 
 fn object(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<(String, Json)>, JsonProblem> {
     let mut members = Vec::new();
-    reader.take(b'{')?;
-    reader.blanks();
-    if reader.peek() != Some(b'}') {
-        members.push(member(reader, depth)?);
-        while reader.peek() == Some(b',') {
-            reader.take(b',')?;
-            reader.blanks();
-            members.push(member(reader, depth)?);
-        }
-    }
-    reader.take(b'}')?;
+    self::members(reader, |reader, key| {
+        members.push((key.into_owned(), value(reader, depth + 1)?));
+        Ok(())
+    })?;
     // The last of equal keys comes first, and stays.
     members.reverse();
     members.sort_by(|(left, _), (right, _)| key_order(left, right));
@@ -146,17 +132,50 @@ fn object(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<(String, Json)>, 
     Ok(members)
 }
 
-/// A member of an object, and the blanks after it.
-fn member(reader: &mut Reader<'_>, depth: usize) -> Result<(String, Json), JsonProblem> {
-    let key = reader.string()?.into_owned();
-    if is_long_key(&key) {
-        return Err(JsonProblem::LongKey);
+/// Goes through an array; `value` reads each of its values.
+pub(super) fn elements<'text>(
+    reader: &mut Reader<'text>,
+    mut value: impl FnMut(&mut Reader<'text>) -> Result<(), JsonProblem>,
+) -> Result<(), JsonProblem> {
+    reader.take(b'[')?;
+    reader.blanks();
+    if reader.peek() != Some(b']') {
+        value(reader)?;
+        reader.blanks();
+        while reader.peek() == Some(b',') {
+            reader.take(b',')?;
+            value(reader)?;
+            reader.blanks();
+        }
     }
+    Ok(reader.take(b']')?)
+}
+
+/// Goes through an object; `value` reads the value of each key.
+pub(super) fn members<'text>(
+    reader: &mut Reader<'text>,
+    mut value: impl FnMut(&mut Reader<'text>, Cow<'text, str>) -> Result<(), JsonProblem>,
+) -> Result<(), JsonProblem> {
+    reader.take(b'{')?;
     reader.blanks();
-    reader.take(b':')?;
-    let value = value(reader, depth + 1)?;
-    reader.blanks();
-    Ok((key, value))
+    if reader.peek() == Some(b'}') {
+        return Ok(reader.take(b'}')?);
+    }
+    loop {
+        let key = reader.string()?;
+        if is_long_key(&key) {
+            return Err(JsonProblem::LongKey);
+        }
+        reader.blanks();
+        reader.take(b':')?;
+        value(reader, key)?;
+        reader.blanks();
+        if reader.peek() != Some(b',') {
+            return Ok(reader.take(b'}')?);
+        }
+        reader.take(b',')?;
+        reader.blanks();
+    }
 }
 
 impl Json {

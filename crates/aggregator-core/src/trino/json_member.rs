@@ -1,7 +1,7 @@
 //! A member of parsed JSON, without keeping what stands beside it.
 
-use super::json::{DEEPEST, one_zero};
-use super::json_reader::{Number, Reader, is_long_key};
+use super::json::{DEEPEST, elements, members, one_zero};
+use super::json_reader::{Number, Reader};
 use super::{JsonError, JsonProblem, java_double_text};
 use std::borrow::Cow;
 
@@ -54,10 +54,12 @@ fn document<'text>(reader: &mut Reader<'text>, key: &str) -> Read<Option<JsonSca
     reader.blanks();
     let mut found = None;
     if reader.peek() == Some(b'{') {
-        members(reader, 0, |name, value| {
+        members(reader, |reader, name| {
+            let value = value(reader, 1)?;
             if name == key {
                 found = value;
             }
+            Ok(())
         })?;
     } else {
         value(reader, 0)?;
@@ -72,11 +74,11 @@ fn value<'text>(reader: &mut Reader<'text>, depth: usize) -> Read<Option<JsonSca
     Ok(match reader.peek() {
         Some(b'{' | b'[') if depth == DEEPEST => return Err(JsonProblem::Deep),
         Some(b'{') => {
-            members(reader, depth, |_, _| {})?;
+            members(reader, |reader, _| value(reader, depth + 1).map(drop))?;
             None
         }
         Some(b'[') => {
-            elements(reader, depth)?;
+            elements(reader, |reader| value(reader, depth + 1).map(drop))?;
             None
         }
         Some(b'"') => Some(JsonScalar::Text(reader.string()?)),
@@ -89,46 +91,6 @@ fn value<'text>(reader: &mut Reader<'text>, depth: usize) -> Read<Option<JsonSca
         }),
         _ => return Err(reader.not_json().into()),
     })
-}
-
-fn elements(reader: &mut Reader<'_>, depth: usize) -> Read<()> {
-    reader.take(b'[')?;
-    reader.blanks();
-    if reader.peek() != Some(b']') {
-        value(reader, depth + 1)?;
-        reader.blanks();
-        while reader.peek() == Some(b',') {
-            reader.take(b',')?;
-            value(reader, depth + 1)?;
-            reader.blanks();
-        }
-    }
-    Ok(reader.take(b']')?)
-}
-
-/// The members of an object, one after the other.
-fn members<'text>(reader: &mut Reader<'text>, depth: usize, mut each: impl FnMut(&str, Option<JsonScalar<'text>>)) -> Read<()> {
-    reader.take(b'{')?;
-    reader.blanks();
-    if reader.peek() == Some(b'}') {
-        return Ok(reader.take(b'}')?);
-    }
-    loop {
-        let key = reader.string()?;
-        if is_long_key(&key) {
-            return Err(JsonProblem::LongKey);
-        }
-        reader.blanks();
-        reader.take(b':')?;
-        let value = value(reader, depth + 1)?;
-        reader.blanks();
-        each(&key, value);
-        if reader.peek() != Some(b',') {
-            return Ok(reader.take(b'}')?);
-        }
-        reader.take(b',')?;
-        reader.blanks();
-    }
 }
 
 #[cfg(test)]

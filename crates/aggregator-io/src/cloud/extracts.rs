@@ -12,7 +12,7 @@ use aggregator_core::days::in_days;
 use aggregator_core::table::Table;
 use aggregator_core::table::cloud::{AWS_HCS, AWS_SUBS, AWS_SUBS_LISTS, AZURE_HCS, AZURE_SUBS, AZURE_SUBS_LISTS, GCP_HCS};
 use aggregator_core::table::cloud_extract::{MONTH, SOURCE, YEAR};
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use polars::prelude::*;
 
 /// A statement over line items and what other sources report.
@@ -21,15 +21,10 @@ type Accounts = fn(LazyFrame, &[Option<String>]) -> LazyFrame;
 /// A statement over the line items of an account's resources.
 type Metered = fn(LazyFrame, &str, &[ResourceWindow]) -> LazyFrame;
 
-/// Two digits of a month, four of a year, as in the partition of `day`.
-fn year_and_month(day: NaiveDate) -> (String, String) {
-    (format!("{:04}", day.year()), format!("{:02}", day.month()))
-}
-
 /// What is known of other sources than the request's.
 fn of_others(request: &ListRequest<'_>, known: &Subscriptions) -> (Vec<Option<String>>, Vec<Option<String>>) {
     let own = request.source.to_string();
-    let (year, month) = year_and_month(request.start);
+    let (year, month) = Month::of(request.start).texts();
     let ids = known.subs_ids.iter().filter(|row| row.source_uuid != own).map(|row| row.usage_id.clone());
     let resources = known.subs_last_processed.iter().filter(|row| row.source_uuid != own && row.year == year && row.month == month);
     (ids.collect(), resources.map(|row| row.resource_id.clone()).collect())
@@ -109,7 +104,7 @@ impl<'a> MonthOfSubs<'a> {
             let refused = self.collect(refusals(self.files.scan_whole()?, account, resources)).await?;
             super::summarize::refuse(&refused, self.files.table())?;
         }
-        let (year, month) = year_and_month(self.request.start);
+        let (year, month) = Month::of(self.request.start).texts();
         let whole = every_column(&self.files, self.provider.cloud())?.with_columns([
             lit(self.request.source.to_string()).alias(SOURCE.name),
             lit(year).alias(YEAR.name),
@@ -191,7 +186,7 @@ impl<'a> MonthOfHcs<'a> {
 
     /// The line items of the days from `start` to `end`.
     pub(super) async fn days(&self, start: NaiveDate, end: NaiveDate, customer: &Customer) -> Result<DataFrame> {
-        let (year, month) = year_and_month(self.request.start);
+        let (year, month) = Month::of(self.request.start).texts();
         let Customer { account_id, org_id } = customer.clone();
         let run = HcsRun { source: self.request.source, year, month, ebs_acct_num: account_id, org_id };
         let cloud = self.provider.cloud();

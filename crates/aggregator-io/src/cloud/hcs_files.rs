@@ -94,20 +94,16 @@ impl HcsExtract<'_> {
         // koku strips characters, not a word.
         let account = schema.trim_matches(['a', 'c', 't']);
         let cloud = self.provider.cloud().name();
-        format!("hcs/csv/{account}/{cloud}/source={source}/year={:04}/month={:02}/hcs_{day}.csv", day.year(), day.month())
+        format!("hcs/csv/{account}/{cloud}/source={source}/{}/hcs_{day}.csv", Month::of(day))
     }
 
     /// What koku keeps with a file.
     fn metadata(&self, day: NaiveDate) -> BTreeMap<&'static str, String> {
-        let mut metadata = BTreeMap::new();
-        match self.finality {
-            Finality::Open => metadata.insert("finalized", "False".to_owned()),
-            Finality::Final => {
-                let date = day.with_day(FINAL_FROM).and_then(|day| day.checked_add_months(Months::new(1)));
-                metadata.extend(date.map(|date| ("finalized-date", date.to_string())));
-                metadata.insert("finalized", "True".to_owned())
-            }
-        };
-        metadata
+        if self.finality == Finality::Open {
+            return [("finalized", "False".to_owned())].into();
+        }
+        let date = day.with_day(FINAL_FROM).and_then(|day| day.checked_add_months(Months::new(1)));
+        let date = date.map(|date| ("finalized-date", date.to_string()));
+        [("finalized", "True".to_owned())].into_iter().chain(date).collect()
     }
 }

@@ -25,7 +25,7 @@ use aggregator_core::cloud::subs::ResourceWindow;
 use aggregator_core::cloud::{Provider, Values};
 use aggregator_core::table::ColumnDef;
 use aggregator_core::table::cloud_extract::{SUBS_ACCOUNT, SUBS_INSTANCE_KEY, SUBS_LATEST, SUBS_RESOURCE};
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use polars::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
@@ -143,7 +143,7 @@ impl SubsExtract<'_> {
     /// From when on a resource is new: a second after what was extracted.
     fn last_processed(&self) -> HashMap<String, DateTime<Utc>> {
         let own = self.request.source.to_string();
-        let (year, month) = (format!("{:04}", self.request.start.year()), format!("{:02}", self.request.start.month()));
+        let (year, month) = Month::of(self.request.start).texts();
         let rows = self.known.subs_last_processed.iter();
         let rows = rows.filter(|row| row.source_uuid == own && row.year == year && row.month == month);
         rows.filter_map(|row| Some((row.resource_id.clone()?, row.latest_processed_time?.checked_add_signed(TimeDelta::seconds(1))?)))

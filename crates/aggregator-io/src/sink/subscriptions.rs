@@ -7,8 +7,9 @@ use crate::cloud::ListRequest;
 use crate::database::{Database, NeededColumn, TableShape, qualified, statement};
 use crate::error::{Error, Result};
 use crate::retry::retry;
+use crate::source::path::Month;
 use aggregator_core::run::SourceUuid;
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 
 const ID_MAP: &str = "reporting_subs_id_map";
@@ -45,7 +46,7 @@ pub async fn add_accounts(database: &Database, schema: &str, source: SourceUuid,
 pub async fn remember(database: &Database, request: &ListRequest<'_>, processed: &Processed) -> Result<()> {
     let table = qualified(request.schema, LAST_PROCESSED);
     let (keys, times): (Vec<&String>, Vec<DateTime<Utc>>) = processed.iter().unzip();
-    let (year, month) = (format!("{:04}", request.start.year()), format!("{:02}", request.start.month()));
+    let (year, month) = Month::of(request.start).texts();
     retry(|| async {
         let mut transaction = database.begin().await?;
         let needed = ["source_uuid", "resource_id", "year", "month", "latest_processed_time"].map(NeededColumn::any);

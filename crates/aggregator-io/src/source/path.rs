@@ -78,6 +78,11 @@ impl Month {
         self.first
     }
 
+    /// Year and month as the partition has them: four digits and two.
+    pub fn texts(self) -> (String, String) {
+        (format!("{:04}", self.first.year()), format!("{:02}", self.first.month()))
+    }
+
     /// The month before.
     #[must_use]
     pub fn before(self) -> Self {
@@ -93,7 +98,8 @@ impl Month {
 
 impl std::fmt::Display for Month {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "year={:04}/month={:02}", self.first.year(), self.first.month())
+        let (year, month) = self.texts();
+        write!(formatter, "year={year}/month={month}")
     }
 }
 

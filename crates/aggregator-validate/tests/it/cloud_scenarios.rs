@@ -57,7 +57,7 @@ fn suite(cloud: Provider) -> &'static str {
 }
 
 /// The names of all scenarios of a cloud.
-pub(crate) fn names(cloud: Provider) -> Vec<String> {
+fn names(cloud: Provider) -> Vec<String> {
     let entries = std::fs::read_dir(fixtures().join(suite(cloud))).unwrap();
     let mut names: Vec<String> =
         entries.filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".tar.zst").map(str::to_owned)).collect();
@@ -96,6 +96,14 @@ impl Scenario {
         files
     }
 
+    fn statement(&self, invoice_month: String) -> Statement {
+        match self.cloud {
+            Provider::Aws => Statement::AwsDaily,
+            Provider::Azure => Statement::AzureDaily,
+            Provider::Gcp => Statement::GcpDaily { invoice_month },
+        }
+    }
+
     /// Ingests and summarises.
     pub(crate) async fn summarize(self) -> Summarized {
         let store = tempfile::tempdir().unwrap();
@@ -124,7 +132,7 @@ impl Scenario {
         let ingested = ingest(&request, |_| {}).await.unwrap();
         assert!(!ingested.has_refused(), "{}: {ingested:?}", self.name);
         let reference = match self.reference() {
-            Some(path) => CloudReference::from_json_file(&path, provider_type(self.cloud)).await.unwrap(),
+            Some(path) => CloudReference::from_json_file(&path, self.cloud.cloud().name()).await.unwrap(),
             None => CloudReference::embedded(EnabledTagKeys::All),
         };
         let mut months: Vec<NaiveDate> = ingested.exports.iter().flat_map(|export| &export.days).map(|day| day.month).collect();
@@ -149,11 +157,7 @@ impl Scenario {
                 markup: MARKUP.parse().unwrap(),
                 values: Values::Repaired,
             };
-            let statement = match self.cloud {
-                Provider::Aws => Statement::AwsDaily,
-                Provider::Azure => Statement::AzureDaily,
-                Provider::Gcp => Statement::GcpDaily { invoice_month },
-            };
+            let statement = self.statement(invoice_month);
             let request = Summarize {
                 store: &place,
                 schema: SCHEMA,
@@ -169,24 +173,8 @@ impl Scenario {
             };
             summarize(&request, |_| {}).await.unwrap();
         }
-        let table = store.path().join(managed_table(SCHEMA, statement_table(self.cloud)));
+        let table = store.path().join(managed_table(SCHEMA, self.statement(String::new()).summary()));
         Summarized { scenario: self, store, table }
-    }
-}
-
-fn provider_type(cloud: Provider) -> &'static str {
-    match cloud {
-        Provider::Aws => "AWS",
-        Provider::Azure => "Azure",
-        Provider::Gcp => "GCP",
-    }
-}
-
-fn statement_table(cloud: Provider) -> &'static aggregator_core::table::Table {
-    match cloud {
-        Provider::Aws => &aggregator_core::table::cloud_summary::AWS_DAILY_SUMMARY,
-        Provider::Azure => &aggregator_core::table::cloud_summary::AZURE_DAILY_SUMMARY,
-        Provider::Gcp => &aggregator_core::table::cloud_summary::GCP_DAILY_SUMMARY,
     }
 }
 
@@ -232,12 +220,12 @@ impl Summarized {
     }
 }
 
-pub(crate) fn json(outcome: &Outcome) -> Value {
+fn json(outcome: &Outcome) -> Value {
     serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {outcome:?}"))
 }
 
 /// Columns of which some cell is not determined.
-pub(crate) fn open_columns(report: &Value) -> Vec<String> {
+fn open_columns(report: &Value) -> Vec<String> {
     let open = report["rows"]["not_determined"].as_array().unwrap();
     let mut columns: Vec<String> = open.iter().map(|one| one["column"].as_str().unwrap_or("whole rows").to_owned()).collect();
     columns.sort();
@@ -246,7 +234,7 @@ pub(crate) fn open_columns(report: &Value) -> Vec<String> {
 }
 
 /// `frame` with another value of `column` in `row`, further away than any tolerance. None where a column holds nothing to change.
-pub(crate) fn changed(frame: &DataFrame, column: &str, row: usize) -> Option<DataFrame> {
+fn changed(frame: &DataFrame, column: &str, row: usize) -> Option<DataFrame> {
     let series = frame.column(column).unwrap().as_materialized_series().clone();
     let is_row = || lit(Series::new("".into(), (0..frame.height()).map(|at| at == row).collect::<Vec<_>>()));
     let is_null = matches!(series.get(row).unwrap(), AnyValue::Null);
@@ -276,7 +264,7 @@ fn execute(plan: LazyFrame) -> DataFrame {
 }
 
 /// Changes every cell of every determined column of `rows`, one at a time; says how many changes there were, and which nobody saw.
-pub(crate) fn unseen_changes(summarized: &Summarized, rows: std::ops::Range<usize>) -> (usize, Vec<String>) {
+fn unseen_changes(summarized: &Summarized, rows: std::ops::Range<usize>) -> (usize, Vec<String>) {
     let original = summarized.rows();
     let outcome = summarized.validate_frame(&original, &["--format", "json"]);
     assert_eq!(outcome.exit.code(), 0, "{}: {outcome:?}", summarized.scenario.name);
@@ -324,6 +312,30 @@ pub(crate) fn hold_every_scenario(cloud: Provider, at_least: usize, with_random_
     assert!(wrong.is_empty(), "{} of {} scenarios\n{}", wrong.len(), names.len(), wrong.join("\n"));
 }
 
+/// Changes every determined cell of the first rows of every scenario of a cloud: `at_least` so many changes, all of them found.
+pub(crate) fn find_every_change(cloud: Provider, rows: usize, at_least: usize) {
+    let (mut changes, mut unseen) = (0, Vec::new());
+    for name in names(cloud) {
+        let summarized = Summarized::of(cloud, &name);
+        let height = summarized.rows().height();
+        let (more, missed) = unseen_changes(&summarized, 0..height.min(rows));
+        changes += more;
+        unseen.extend(missed);
+    }
+    assert!(changes >= at_least && unseen.is_empty(), "{} of {changes}: {}", unseen.len(), unseen.join("\n"));
+}
+
+/// Takes each row out of the scenarios `names`, and adds each once more: all found.
+pub(crate) fn find_rows_too_few_or_too_many(cloud: Provider, names: &[&str]) {
+    for name in names {
+        let summarized = Summarized::of(cloud, name);
+        for (at, frame) in rows_changed(&summarized.rows()).into_iter().enumerate() {
+            let outcome = summarized.validate_frame(&frame, &[]);
+            assert_eq!(outcome.exit.code(), 1, "{name} {at}: {outcome:?}");
+        }
+    }
+}
+
 /// Sum of a column on a day.
 pub(crate) fn sum(frame: &DataFrame, column: &str, day: &str) -> f64 {
     let days = frame.column("usage_start").unwrap().cast(&DataType::String).unwrap();
@@ -333,7 +345,7 @@ pub(crate) fn sum(frame: &DataFrame, column: &str, day: &str) -> f64 {
 }
 
 /// `original` without each of its rows, and with each of them twice.
-pub(crate) fn rows_changed(original: &DataFrame) -> Vec<DataFrame> {
+fn rows_changed(original: &DataFrame) -> Vec<DataFrame> {
     let change = |row: usize| {
         let at = i64::try_from(row).unwrap();
         let without = original.head(Some(row)).vstack(&original.slice(at + 1, original.height())).unwrap();

@@ -2,7 +2,7 @@
 
 use aggregator_core::cloud::Provider;
 
-use crate::cloud_scenarios::{Summarized, hold_every_scenario, names, sum, unseen_changes};
+use crate::cloud_scenarios::{Summarized, another_file, find_every_change, find_rows_too_few_or_too_many, hold_every_scenario, sum};
 
 /// Of these, some column cannot be known.
 const WITH_RANDOM_PARTS: [&str; 2] = ["07-accounts-and-regions", "11-random"];
@@ -50,42 +50,18 @@ fn the_hand_calculation_holds_on_both_sides() {
 
 #[test]
 fn a_change_of_any_determined_cell_is_found() {
-    let (mut changes, mut unseen) = (0, Vec::new());
-    for name in names(Provider::Aws) {
-        let summarized = summarized(&name);
-        let height = summarized.rows().height();
-        // Each kind of row that a scenario has; of the others a few.
-        let (more, missed) = unseen_changes(&summarized, 0..height.min(3));
-        changes += more;
-        unseen.extend(missed);
-    }
-    assert!(changes >= 900 && unseen.is_empty(), "{} of {changes}: {}", unseen.len(), unseen.join("\n"));
+    find_every_change(Provider::Aws, 3, 900);
 }
 
 #[test]
 fn a_row_too_few_or_too_many_is_found() {
-    for name in ["03-plain-services", "07-accounts-and-regions", "08-tags", "13-organizational-units"] {
-        let summarized = summarized(name);
-        let original = summarized.rows();
-        for row in 0..original.height() {
-            let at = i64::try_from(row).unwrap();
-            let without = original.head(Some(row)).vstack(&original.slice(at + 1, original.height())).unwrap();
-            let twice = original.vstack(&original.slice(at, 1)).unwrap();
-            for frame in [without, twice] {
-                let outcome = summarized.validate_frame(&frame, &[]);
-                assert_eq!(outcome.exit.code(), 1, "{name} {row}: {outcome:?}");
-            }
-        }
-    }
+    find_rows_too_few_or_too_many(Provider::Aws, &["03-plain-services", "07-accounts-and-regions", "08-tags", "13-organizational-units"]);
 }
 
 /// The same rows, held against a YAML with one other value: the file is what counts.
 #[test]
 fn another_price_in_the_file_is_found() {
     let summarized = summarized("01-ec2-by-hand");
-    let yaml = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/scenarios/nise-aws/01-ec2-by-hand.yml");
-    let text = std::fs::read_to_string(yaml).unwrap();
-    let file = summarized.store.path().join("other.yml");
     for (from, to) in [
         ("cost: 0.1", "cost: 0.1000001"),
         ("amount: 2", "amount: 3"),
@@ -97,11 +73,7 @@ fn another_price_in_the_file_is_found() {
         ("vcpu", "saving: 0.01, vcpu"),
         ("resource_id: 1001", "resource_id: 1002"),
     ] {
-        assert!(text.contains(from), "{from}");
-        std::fs::write(&file, text.replace(from, to)).unwrap();
-        let arguments =
-            ["aggregator-validate".into(), "nise".into(), file.clone().into(), "--result".into(), summarized.table.clone().into()];
-        let outcome = aggregator_validate::command::run(arguments.into_iter().chain(["--markup".into(), "12.5".into()]));
+        let outcome = another_file(&summarized, from, to);
         assert_eq!(outcome.exit.code(), 1, "{from}: {outcome:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use aggregator_core::cloud::Provider;
 
-use crate::cloud_scenarios::{Summarized, another_file, hold_every_scenario, names, rows_changed, sum, unseen_changes};
+use crate::cloud_scenarios::{Summarized, another_file, find_every_change, find_rows_too_few_or_too_many, hold_every_scenario, sum};
 
 /// Of these, some column cannot be known.
 const WITH_RANDOM_PARTS: [&str; 1] = ["08-random"];
@@ -78,26 +78,12 @@ fn invoices_cross_over_as_by_hand() {
 
 #[test]
 fn a_change_of_any_determined_cell_is_found() {
-    let (mut changes, mut unseen) = (0, Vec::new());
-    for name in names(Provider::Gcp) {
-        let summarized = summarized(&name);
-        let height = summarized.rows().height();
-        let (more, missed) = unseen_changes(&summarized, 0..height.min(4));
-        changes += more;
-        unseen.extend(missed);
-    }
-    assert!(changes >= 450 && unseen.is_empty(), "{} of {changes}: {}", unseen.len(), unseen.join("\n"));
+    find_every_change(Provider::Gcp, 4, 450);
 }
 
 #[test]
 fn a_row_too_few_or_too_many_is_found() {
-    for name in ["02-pricing-units", "07-cross-over", "09-partial-days"] {
-        let summarized = summarized(name);
-        for frame in rows_changed(&summarized.rows()) {
-            let outcome = summarized.validate_frame(&frame, &[]);
-            assert_eq!(outcome.exit.code(), 1, "{name}: {outcome:?}");
-        }
-    }
+    find_rows_too_few_or_too_many(Provider::Gcp, &["02-pricing-units", "07-cross-over", "09-partial-days"]);
 }
 
 /// The same rows, held against a file with one other value: the file is what counts.
